@@ -1,0 +1,1 @@
+"""The stored events: Parquet files, and the manifest that makes them true."""
