@@ -1,4 +1,4 @@
-"""The only source of time and chance, so that tests can name a moment and everything else stays a function of its input.
+"""The only source of time and chance: tests can name a moment, and all else stays a function of its input.
 
 Times are integers: microseconds since 1970-01-01T00:00:00Z. Text form: ISO 8601, `Z`, six fractional digits.
 """

@@ -188,7 +188,7 @@ def describe_settings(
     environment = os.environ if environment is None else environment
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     sources = [("environment", _known(environment, "the environment")), _dotenv(Path(".env"))]
-    data_dir = Path(given.get("data_dir") or _first(sources, "IAFA_DATA_DIR") or DEFAULTS["data_dir"])
+    data_dir = Path(given.get("data_dir") or _first(sources, "IAFA_DATA_DIR") or Settings.data_dir)
     if data_dir.resolve() != Path.cwd():
         sources.append(_dotenv(data_dir / ".env"))
     sources.append(_app_config(data_dir / "config" / "app_config.json"))
