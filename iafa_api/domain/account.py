@@ -1,0 +1,67 @@
+"""Who may do what: users, organisations, roles and the rules for addresses and passwords."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iafa_api.errors import InvalidInput, NotAllowed
+
+ROLES = ("owner", "admin", "analyst", "viewer")  # each may do all that those after it may
+EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3: what fits in a forward path
+NAME_MAX = 200
+PASSWORD_MIN = 8  # NIST SP 800-63B, 5.1.1.2
+PASSWORD_MAX = 1000  # hashing is linear in it: a bound against costly requests
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in. `email` and `full_name` are None once the person was erased."""
+
+    id: str
+    organization_id: str
+    role: str
+    is_active: bool
+    email: str | None
+    full_name: str | None
+    created_at: str
+    updated_at: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in and the refresh tokens that grew out of it; `refresh_id` is the one that is good now."""
+
+    id: str
+    user_id: str
+    refresh_id: str
+    expires_at: str
+    revoked_at: str | None
+
+
+def normalize_email(email: str) -> str:
+    """The form in which two spellings of one address are equal."""
+    return email.strip().casefold()
+
+
+def require_email(email: str) -> str:
+    """The address without the blanks around it. Whether it exists only a letter can tell."""
+    email = email.strip()
+    if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
+        raise InvalidInput("The e-mail address is not valid.", errors={"json": {"email": ["Not a valid address."]}})
+    return email
+
+
+def require_password(password: str) -> None:
+    """A password that can be accepted: long enough, not endless. No rules of composition (NIST SP 800-63B)."""
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        message = f"Must have {PASSWORD_MIN} to {PASSWORD_MAX} characters."
+        raise InvalidInput("The password cannot be used.", errors={"json": {"password": [message]}})
+
+
+def require_role(role: str, least: str) -> None:
+    """Refuse whoever may do less than `least`."""
+    if ROLES.index(role) > ROLES.index(least):
+        raise NotAllowed(f"This needs the role {least}; yours is {role}.")

@@ -1,0 +1,120 @@
+"""What events belong to: projects and the keys that write to and read from them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from iafa_api.errors import InvalidInput
+
+NAME_MAX = 200
+DOMAIN_MAX = 253  # RFC 1035
+ORIGINS_MAX = 100
+RETENTION_DAYS_MAX = 36_500
+KEY_KINDS = ("write", "read")
+KEY_PREFIX_LENGTH = 14  # what is shown of a key for ever: enough to tell two apart, far too little to guess the rest
+WEEK_STARTS = ("monday", "sunday")
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
+_ORIGIN = re.compile(r"(https?)://(\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{1,5})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A place that events are counted in. `retention_days` 0 keeps them for ever; no `allowed_origins` allows all."""
+
+    id: str
+    organization_id: str
+    name: str
+    domain: str | None
+    allowed_origins: tuple[str, ...]
+    timezone: str
+    week_start: str
+    retention_days: int
+    created_at: str
+    updated_at: str
+    version: int
+
+    def allows_origin(self, origin: str | None) -> bool:
+        """Whether a page of this origin may send events; a request without an origin is not from a page."""
+        if origin is None or not self.allowed_origins:
+            return True
+        return any(_origin_matches(pattern, origin) for pattern in self.allowed_origins)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of a project; only the hash of its secret is kept."""
+
+    id: str
+    project_id: str
+    organization_id: str
+    name: str
+    kind: str
+    prefix: str
+    created_at: str
+    last_used_at: str | None
+
+
+def make_key(kind: str, secret: bytes) -> str:
+    """The text of a key: what it is for stands in it, so that a leaked one is recognised."""
+    return f"iafa_{'w' if kind == 'write' else 'r'}_{secret.hex()}"
+
+
+def hash_key(key: str) -> str:
+    """What is kept of a key. 256 random bits need no slow hash."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def require_timezone(timezone: str) -> str:
+    """An IANA name, or InvalidInput."""
+    if timezone not in available_timezones():
+        raise InvalidInput(
+            "The time zone is not known.",
+            errors={"json": {"timezone": ["Must be an IANA name, such as Europe/Berlin."]}},
+        )
+    return timezone
+
+
+def require_domain(domain: str | None) -> str | None:
+    """A host name (with a port, if need be), or InvalidInput."""
+    if domain is not None and (len(domain) > DOMAIN_MAX or not _DOMAIN.fullmatch(domain)):
+        raise InvalidInput(
+            "The domain is not valid.", errors={"json": {"domain": ["Must be a host name, such as example.com."]}}
+        )
+    return domain
+
+
+def require_origins(origins: list[str]) -> list[str]:
+    """Origins as `https://shop.example.com`, or with every subdomain `https://*.example.com`."""
+    errors = {
+        str(index): ["Must be an origin, such as https://shop.example.com or https://*.example.com."]
+        for index, origin in enumerate(origins)
+        if not _ORIGIN.fullmatch(origin)
+    }
+    if len(origins) > ORIGINS_MAX:
+        raise InvalidInput(
+            "Too many origins.", errors={"json": {"allowed_origins": [f"At most {ORIGINS_MAX} origins."]}}
+        )
+    if errors:
+        raise InvalidInput("An origin is not valid.", errors={"json": {"allowed_origins": errors}})
+    return [origin.lower() for origin in origins]
+
+
+def _origin_matches(pattern: str, origin: str) -> bool:
+    if "*." not in pattern:
+        return _origin_parts(pattern) == _origin_parts(origin)
+    scheme, host, port = _origin_parts(pattern.replace("*.", "", 1))
+    asked_scheme, asked_host, asked_port = _origin_parts(origin)
+    return (scheme, port) == (asked_scheme, asked_port) and asked_host.endswith("." + host)
+
+
+def _origin_parts(origin: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(origin.lower())
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:  # a port that is no number: matches nothing
+        return "", "", None
+    return parts.scheme, parts.hostname or "", port

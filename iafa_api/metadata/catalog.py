@@ -1,0 +1,204 @@
+"""The read side: typed answers from one State. What is another organisation's is NotFound, like what never was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iafa_api.domain.account import Session, User
+from iafa_api.domain.project import ApiKey, Project, hash_key
+from iafa_api.errors import NotFound
+from iafa_api.metadata.projections import Document, State
+from iafa_api.metadata.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFunnel:
+    """A funnel as it was saved; `definition` is the JSON form that `domain.funnel` reads."""
+
+    id: str
+    project_id: str
+    organization_id: str
+    name: str
+    description: str | None
+    is_active: bool
+    definition: Mapping[str, Any]
+    created_at: str
+    updated_at: str
+    version: int
+
+
+class Catalog:
+    """Reads over one state, so that all that one request sees is of one moment. Users need the vault as well."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def get_user(self, vault: Vault, user_id: str) -> User:
+        """A user with the personal fields opened; None in place of those of an erased person."""
+        user = self._live("users", user_id)
+        return User(
+            id=user["id"],
+            organization_id=user["organization_id"],
+            role=user["role"],
+            is_active=user["is_active"],
+            email=vault.unseal("email", user["email"]),
+            full_name=vault.unseal("full_name", user["full_name"]),
+            created_at=user["created_at"],
+            updated_at=user["updated_at"],
+            version=user["version"],
+        )
+
+    def get_organization_name(self, organization_id: str) -> str:
+        """The name of an organisation."""
+        return str(self._live("organizations", organization_id)["name"])
+
+    def find_session(self, session_id: str) -> Session | None:
+        """A session, whether it is over or not."""
+        session = self._state.get("sessions", session_id)
+        if session is None:
+            return None
+        return Session(
+            session["id"],
+            session["user_id"],
+            session["refresh_id"],
+            session["expires_at"],
+            session.get("revoked_at"),
+        )
+
+    def list_projects(self, organization_id: str) -> list[Project]:
+        """The organisation's projects, oldest first."""
+        return [_project(document) for document in self._list("projects", organization_id)]
+
+    def get_project(self, organization_id: str, project_id: str) -> Project:
+        """A project of the organisation."""
+        return _project(self.document("projects", organization_id, project_id))
+
+    def find_project(self, project_id: str) -> Project | None:
+        """A live project, whosever it is: for keys, jobs and the command line, never for a signed-in user."""
+        document = self._state.get("projects", project_id)
+        return None if document is None or document.get("deleted_at") else _project(document)
+
+    def list_keys(self, organization_id: str, project_id: str) -> list[ApiKey]:
+        """The project's live keys, oldest first."""
+        self.document("projects", organization_id, project_id)
+        keys = self._list("api_keys", organization_id)
+        return [_key(key) for key in keys if key["project_id"] == project_id]
+
+    def get_key(self, organization_id: str, project_id: str, key_id: str) -> ApiKey:
+        """A live key of the project."""
+        return _key(self.key_document(organization_id, project_id, key_id))
+
+    def find_key(self, key: str) -> tuple[ApiKey, Project] | None:
+        """The live key with this text and its live project, or None."""
+        key_id = self._state.key_ids.get(hash_key(key))
+        document = None if key_id is None else self._state.get("api_keys", key_id)
+        if document is None or document.get("revoked_at"):
+            return None
+        project = self.find_project(document["project_id"])
+        return None if project is None else (_key(document), project)
+
+    def list_funnels(self, organization_id: str, project_id: str | None = None) -> list[SavedFunnel]:
+        """The organisation's funnels, or those of one of its projects, oldest first."""
+        if project_id is not None:
+            self.document("projects", organization_id, project_id)
+        return [
+            _funnel(funnel)
+            for funnel in self._list("funnels", organization_id)
+            if project_id in (None, funnel["project_id"]) and self.find_project(funnel["project_id"])
+        ]
+
+    def get_funnel(self, organization_id: str, funnel_id: str) -> SavedFunnel:
+        """A funnel of the organisation."""
+        return _funnel(self.funnel_document(organization_id, funnel_id))
+
+    def find_funnel(self, funnel_id: str) -> SavedFunnel:
+        """A funnel, whosever it is: for the command line, never for a signed-in user."""
+        return _funnel(self._live("funnels", funnel_id))
+
+    def document(self, kind: str, organization_id: str, subject_id: str) -> Document:
+        """The live document of something that the organisation owns; NotFound otherwise."""
+        document = self._live(kind, subject_id)
+        if document["organization_id"] != organization_id:
+            raise _not_found(kind, subject_id)
+        return document
+
+    def key_document(self, organization_id: str, project_id: str, key_id: str) -> Document:
+        """The live document of a key of this project."""
+        self.document("projects", organization_id, project_id)
+        key = self.document("api_keys", organization_id, key_id)
+        if key["project_id"] != project_id:
+            raise _not_found("api_keys", key_id)
+        return key
+
+    def funnel_document(self, organization_id: str, funnel_id: str) -> Document:
+        """The live document of a funnel in a live project."""
+        funnel = self.document("funnels", organization_id, funnel_id)
+        self.document("projects", organization_id, funnel["project_id"])
+        return funnel
+
+    def _live(self, kind: str, subject_id: str) -> Document:
+        document = self._state.get(kind, subject_id)
+        if document is None or document.get("deleted_at") or document.get("revoked_at"):
+            raise _not_found(kind, subject_id)
+        return document
+
+    def _list(self, kind: str, organization_id: str) -> list[Document]:
+        owned = [
+            document
+            for document in self._state.documents[kind].values()
+            if document["organization_id"] == organization_id
+            and not document.get("deleted_at")
+            and not document.get("revoked_at")
+        ]
+        return sorted(owned, key=lambda document: (document["created_at"], document["id"]))
+
+
+def _project(document: Document) -> Project:
+    return Project(
+        id=document["id"],
+        organization_id=document["organization_id"],
+        name=document["name"],
+        domain=document["domain"],
+        allowed_origins=tuple(document["allowed_origins"]),
+        timezone=document["timezone"],
+        week_start=document["week_start"],
+        retention_days=document["retention_days"],
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+        version=document["version"],
+    )
+
+
+def _key(document: Document) -> ApiKey:
+    return ApiKey(
+        id=document["id"],
+        project_id=document["project_id"],
+        organization_id=document["organization_id"],
+        name=document["name"],
+        kind=document["kind"],
+        prefix=document["prefix"],
+        created_at=document["created_at"],
+        last_used_at=document.get("last_used_at"),
+    )
+
+
+def _funnel(document: Document) -> SavedFunnel:
+    definition = {name: document[name] for name in ("order", "conversion_window", "stages", "exclusions")}
+    return SavedFunnel(
+        id=document["id"],
+        project_id=document["project_id"],
+        organization_id=document["organization_id"],
+        name=document["name"],
+        description=document["description"],
+        is_active=document["is_active"],
+        definition=definition,
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+        version=document["version"],
+    )
+
+
+def _not_found(kind: str, subject_id: str) -> NotFound:
+    return NotFound(f"There is no {kind.removesuffix('s').replace('_', ' ')} with the id {subject_id[:64]!r}.")

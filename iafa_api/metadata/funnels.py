@@ -1,0 +1,56 @@
+"""Commands on funnels. What a definition must be is `domain.funnel`'s to say; fields come here checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iafa_api import clock
+from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.changes import changed_fields, require_version
+from iafa_api.metadata.events import Cause, NewEvent
+from iafa_api.metadata.projections import State
+from iafa_api.metadata.store import MetadataStore
+
+
+class Funnels:
+    """The commands, over one store. Everything is said of one organisation; what is another's is NotFound."""
+
+    def __init__(self, store: MetadataStore) -> None:
+        self._store = store
+
+    def create(self, cause: Cause, organization_id: str, project_id: str, fields: Mapping[str, Any]) -> str:
+        """Save a funnel in a project; its id."""
+        funnel_id = clock.new_id()
+        data = {"project_id": project_id, **fields}
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            Catalog(state).document("projects", organization_id, project_id)
+            return [NewEvent(f"funnel-{funnel_id}", 0, "funnel.created", organization_id, data)]
+
+        self._store.change(cause, decide)
+        return funnel_id
+
+    def change(
+        self, cause: Cause, organization_id: str, funnel_id: str, version: int, fields: Mapping[str, Any]
+    ) -> None:
+        """Set fields of a funnel that is at `version` (StaleVersion if not); equal ones make no event."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            funnel = Catalog(state).funnel_document(organization_id, funnel_id)
+            require_version(funnel, version)
+            data = changed_fields(funnel, fields)
+            event = NewEvent(f"funnel-{funnel_id}", funnel["version"], "funnel.changed", organization_id, data)
+            return [event] if data else []
+
+        self._store.change(cause, decide)
+
+    def delete(self, cause: Cause, organization_id: str, funnel_id: str, version: int | None) -> None:
+        """Delete a funnel; `version` None deletes whatever version is there."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            funnel = Catalog(state).funnel_document(organization_id, funnel_id)
+            require_version(funnel, version)
+            return [NewEvent(f"funnel-{funnel_id}", funnel["version"], "funnel.deleted", organization_id, {})]
+
+        self._store.change(cause, decide)

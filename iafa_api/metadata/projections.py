@@ -1,0 +1,109 @@
+"""From events to state: `apply` folds one event into the documents; pure, the same for live changes and for replay.
+
+A state is a value: folding makes a new one that shares what did not change, so a reader that holds one sees no half
+of a change. Documents are plain JSON values keyed by id, as the snapshots write them. Deleted and revoked things stay,
+with `deleted_at` or `revoked_at`: history and undelete need them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iafa_api.errors import BrokenData
+from iafa_api.metadata.events import MetadataEvent
+
+Document = Mapping[str, Any]
+Fold = Callable[[Document | None, MetadataEvent], dict[str, Any]]
+
+
+def _created(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    times = {"created_at": event.at, "updated_at": event.at}
+    return {"id": event.subject_id, "organization_id": event.organization_id, **event.data, **event.sealed, **times}
+
+
+def _changed(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return {**(document or {}), **event.data, **event.sealed, "updated_at": event.at}
+
+
+def _deleted(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return {**(document or {}), "deleted_at": event.at, "updated_at": event.at}
+
+
+def _revoked(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return {**(document or {}), **event.data, "revoked_at": event.at, "updated_at": event.at}
+
+
+def _used(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return {**(document or {}), "last_used_at": event.at}
+
+
+# Every type of event there is, with the documents it folds into. A type, once written, stays for ever.
+FOLDS: Mapping[str, tuple[str, Fold]] = {
+    "organization.created": ("organizations", _created),
+    "user.registered": ("users", _created),
+    "user.profile_changed": ("users", _changed),
+    "user.password_changed": ("users", _changed),
+    "email.claimed": ("emails", _created),
+    "session.started": ("sessions", _created),
+    "session.refreshed": ("sessions", _changed),
+    "session.revoked": ("sessions", _revoked),
+    "project.created": ("projects", _created),
+    "project.changed": ("projects", _changed),
+    "project.deleted": ("projects", _deleted),
+    "api_key.created": ("api_keys", _created),
+    "api_key.used": ("api_keys", _used),
+    "api_key.revoked": ("api_keys", _revoked),
+    "funnel.created": ("funnels", _created),
+    "funnel.changed": ("funnels", _changed),
+    "funnel.deleted": ("funnels", _deleted),
+}
+KINDS = ("organizations", "users", "emails", "sessions", "projects", "api_keys", "funnels")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All documents by kind and id, and the keys by their hash (tracking looks them up that way)."""
+
+    documents: Mapping[str, Mapping[str, Document]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    key_ids: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, kind: str, subject_id: str) -> Document | None:
+        """The document, whether it is deleted or not."""
+        return self.documents[kind].get(subject_id)
+
+    def version(self, kind: str, subject_id: str) -> int:
+        """The version of the thing's stream; 0 where there is none."""
+        document = self.get(kind, subject_id)
+        return 0 if document is None else int(document["version"])
+
+
+def apply(state: State, events: Iterable[MetadataEvent]) -> State:
+    """The state after the events. BrokenData for a type that does not exist or a version out of turn."""
+    documents = dict(state.documents)
+    own: set[str] = set()  # kinds whose mapping is a copy already
+    key_ids: dict[str, str] | None = None
+    for event in events:
+        try:
+            kind, fold = FOLDS[event.type]
+        except KeyError:
+            raise BrokenData(f"Event {event.seq} is of the unknown type {event.type}.") from None
+        if kind not in own:
+            documents[kind] = dict(documents[kind])
+            own.add(kind)
+        of_kind: dict[str, Document] = documents[kind]  # type: ignore[assignment]  # a dict since the line above
+        before = of_kind.get(event.subject_id)
+        if event.version != (1 if before is None else int(before["version"]) + 1):
+            raise BrokenData(f"Event {event.seq} is version {event.version} of {event.stream}, which is out of turn.")
+        of_kind[event.subject_id] = fold(before, event) | {"version": event.version}
+        if event.type == "api_key.created":
+            key_ids = dict(state.key_ids) if key_ids is None else key_ids
+            key_ids[event.data["hash"]] = event.subject_id
+    return State(documents, state.key_ids if key_ids is None else key_ids)
+
+
+def restore(documents: Mapping[str, Mapping[str, Document]]) -> State:
+    """The state that documents read from snapshots stand for."""
+    key_ids = {document["hash"]: key_id for key_id, document in documents["api_keys"].items()}
+    return State({kind: documents[kind] for kind in KINDS}, key_ids)

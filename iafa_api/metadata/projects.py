@@ -1,0 +1,107 @@
+"""Commands on projects and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iafa_api import clock
+from iafa_api.domain.project import KEY_PREFIX_LENGTH, hash_key, make_key
+from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.changes import changed_fields, require_version
+from iafa_api.metadata.events import Cause, NewEvent
+from iafa_api.metadata.projections import State
+from iafa_api.metadata.store import MetadataStore
+
+USED_EVERY_US = 3600 * clock.MICROSECONDS  # `last_used_at` is as exact as this; each step is an event in the log
+
+
+class Projects:
+    """The commands, over one store. Everything is said of one organisation; what is another's is NotFound."""
+
+    def __init__(self, store: MetadataStore) -> None:
+        self._store = store
+
+    def create(self, cause: Cause, organization_id: str, fields: Mapping[str, Any]) -> tuple[str, str]:
+        """Make a project and its first write key; the project's id and the key's text, which is told this once."""
+        project_id = clock.new_id()
+        key, key_event = _new_key(organization_id, project_id, name="Default", kind="write")
+        created = NewEvent(f"project-{project_id}", 0, "project.created", organization_id, dict(fields))
+        self._store.change(cause, lambda state: [created, key_event])
+        return project_id, key
+
+    def change(
+        self, cause: Cause, organization_id: str, project_id: str, version: int, fields: Mapping[str, Any]
+    ) -> None:
+        """Set fields of a project that is at `version` (StaleVersion if not); equal ones make no event."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            project = Catalog(state).document("projects", organization_id, project_id)
+            require_version(project, version)
+            data = changed_fields(project, fields)
+            event = NewEvent(f"project-{project_id}", project["version"], "project.changed", organization_id, data)
+            return [event] if data else []
+
+        self._store.change(cause, decide)
+
+    def delete(self, cause: Cause, organization_id: str, project_id: str, version: int | None) -> None:
+        """Delete a project; `version` None deletes whatever version is there. Its events stay for 30 days."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            project = Catalog(state).document("projects", organization_id, project_id)
+            require_version(project, version)
+            return [NewEvent(f"project-{project_id}", project["version"], "project.deleted", organization_id, {})]
+
+        self._store.change(cause, decide)
+
+    def create_key(
+        self, cause: Cause, organization_id: str, project_id: str, *, name: str, kind: str
+    ) -> tuple[str, str]:
+        """Make a key; its id and its text, which is told this once."""
+        key, event = _new_key(organization_id, project_id, name=name, kind=kind)
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            Catalog(state).document("projects", organization_id, project_id)
+            return [event]
+
+        self._store.change(cause, decide)
+        return event.stream.partition("-")[2], key
+
+    def revoke_key(self, cause: Cause, organization_id: str, project_id: str, key_id: str) -> None:
+        """Make a key worthless, for every worker at its next request."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            key = Catalog(state).key_document(organization_id, project_id, key_id)
+            return [NewEvent(f"api_key-{key_id}", key["version"], "api_key.revoked", organization_id, {})]
+
+        self._store.change(cause, decide)
+
+    def record_key_use(self, cause: Cause, key_id: str) -> None:
+        """Note that a key is in use, at most once an hour and key."""
+        if not _is_use_news(self._store.current(), key_id):
+            return
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            if not _is_use_news(state, key_id):
+                return []
+            key = state.documents["api_keys"][key_id]
+            return [NewEvent(f"api_key-{key_id}", key["version"], "api_key.used", key["organization_id"], {})]
+
+        self._store.change(cause, decide)
+
+
+def _is_use_news(state: State, key_id: str) -> bool:
+    last = state.documents["api_keys"][key_id].get("last_used_at")
+    return last is None or clock.now_us() - clock.parse_time(last) >= USED_EVERY_US
+
+
+def _new_key(organization_id: str, project_id: str, *, name: str, kind: str) -> tuple[str, NewEvent]:
+    key = make_key(kind, clock.new_secret())
+    data = {
+        "project_id": project_id,
+        "name": name,
+        "kind": kind,
+        "prefix": key[:KEY_PREFIX_LENGTH],
+        "hash": hash_key(key),
+    }
+    return key, NewEvent(f"api_key-{clock.new_id()}", 0, "api_key.created", organization_id, data)

@@ -1,0 +1,70 @@
+"""Personal fields on an immutable log: sealed with a key per person, which lies outside the log.
+
+`seal` turns a text into a token that may stand anywhere; `unseal` turns it back, or says None once the person's key was
+destroyed, which is how a person is erased from a log that never changes. Tokens are `sealed:1:PERSON:BASE64` (AES-256
+in GCM, a fresh nonce each, bound to person and field). Two more keys of the whole installation: one finds an address
+without storing it (HMAC), one makes IP addresses comparable in the audit. Neither depends on IAFA_SECRET_KEY: a changed
+secret signs everybody out and loses nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from iafa_api import clock, durable
+from iafa_api.errors import BrokenData
+
+PREFIX = "sealed:1:"
+NONCE_BYTES = 12  # of AES-GCM; random ones are safe for 2^32 fields of one person
+
+
+class Vault:
+    """The keys in one directory, a file of mode 0600 each."""
+
+    def __init__(self, directory: Path) -> None:
+        durable.make_directory(directory)
+        self._persons = directory / "persons"
+        durable.make_directory(self._persons)
+        self._email_key = durable.read_or_create(directory / "email-index.key", clock.new_secret())
+        self._ip_key = durable.read_or_create(directory / "audit-ip.key", clock.new_secret())
+
+    def seal(self, person_id: str, field: str, text: str) -> str:
+        """The token of a personal field; makes the person's key where there is none yet."""
+        key = durable.read_or_create(self._key_path(person_id), clock.new_secret())
+        nonce = clock.new_secret(NONCE_BYTES)
+        sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), _bound_to(person_id, field))
+        return PREFIX + person_id + ":" + base64.urlsafe_b64encode(sealed).decode()
+
+    def unseal(self, field: str, token: str) -> str | None:
+        """The text of a token, or None where the person was erased. BrokenData where the token was tampered with."""
+        person_id, _, encoded = token.removeprefix(PREFIX).partition(":")
+        try:
+            key = self._key_path(person_id).read_bytes()
+        except FileNotFoundError:
+            return None
+        sealed = base64.urlsafe_b64decode(encoded)
+        try:
+            return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound_to(person_id, field)).decode()
+        except InvalidTag:
+            raise BrokenData(f"A sealed field {field} of {person_id} does not open with the person's key.") from None
+
+    def email_index(self, normalized_email: str) -> str:
+        """What an address is found by: the same for the same address, and no way back."""
+        return hmac.digest(self._email_key, normalized_email.encode(), hashlib.sha256).hex()
+
+    def hash_audit_ip(self, ip_address: str) -> str:
+        """What the audit keeps of an IP address; stable, so that two entries of one address can be told."""
+        return hmac.digest(self._ip_key, ip_address.encode(), hashlib.sha256).hex()[:32]
+
+    def _key_path(self, person_id: str) -> Path:
+        return self._persons / f"{clock.require_id(person_id)}.key"
+
+
+def _bound_to(person_id: str, field: str) -> bytes:
+    return f"{person_id}/{field}".encode()
