@@ -1,0 +1,151 @@
+"""The range of a question: local days or times in, half-open microseconds out.
+
+Both ends that the caller names are inclusive: a day to its last microsecond (days of 23 and 25 hours included), a
+time to its own. A local time that occurs twice is the first one at the start and the second one at the end; one that
+the clock skips is the moment of the skip. A time with an offset is what it says, whatever the time zone.
+
+Without both ends the range is the last 30 local days, today included. With a start alone it runs through today (or,
+where the start lies ahead of today, through the start's own day); with an end alone it is the 30 days that end there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from iafa_api.domain.faults import refuse
+
+DEFAULT_DAYS: Final = 30
+
+_EPOCH: Final = datetime(1970, 1, 1)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_LAST_TIME: Final = time(23, 59, 59, 999_999)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(
+    _DAY.pattern + r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_WANTED: Final = "Must be a day (2026-01-31) or a time (2026-01-31T10:00:00, or with an offset)."
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """`start_us` belongs to the range, `end_us` does not; `start` and `end` are what the answer shows."""
+
+    start_us: int
+    end_us: int
+    start: str
+    end: str
+
+
+def parse_range(start: str | None, end: str | None, *, timezone: str, now_us: int) -> TimeRange:
+    zone = zone_named(timezone)
+    today = _local_day(now_us, zone)
+    first = None if start is None else _read(start, "start_date")
+    last = None if end is None else _read(end, "end_date")
+    if last is None:
+        last = today if first is None else max(today, _day_of(first, zone))
+    if first is None:
+        try:
+            first = _day_of(last, zone) - timedelta(days=DEFAULT_DAYS - 1)
+        except OverflowError:
+            raise refuse(("end_date",), "Must be a day that has 30 days before it.") from None
+    start_us = _start_us(first, zone)
+    end_us = _last_us(last, zone) + 1
+    if end_us <= start_us and not _skipped_by_the_clock(first, last):
+        raise refuse(("end_date",), "Must not lie before start_date.")
+    return TimeRange(start_us, max(start_us, end_us), start or str(first), end or str(last))
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone of an IANA name; `InvalidInput` for `timezone` where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        # OSError: "Europe" is a directory of the time zone data base, and a name may be too long for a file.
+        raise refuse(("timezone",), "Must be an IANA time zone, such as Europe/Berlin.") from None
+
+
+def _read(text: str, field: str) -> date | datetime:
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        if _TIME.fullmatch(text):
+            return datetime.fromisoformat(text.upper().replace(",", "."))
+    except ValueError:
+        pass
+    raise refuse((field,), _WANTED)
+
+
+def _start_us(value: date | datetime, zone: ZoneInfo) -> int:
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time.min)
+    if value.tzinfo is not None:
+        return _us(value)
+    if _is_skipped(value, zone):
+        return _skip_us(value, zone)
+    return _us(value.replace(tzinfo=zone, fold=0))
+
+
+def _last_us(value: date | datetime, zone: ZoneInfo) -> int:
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, _LAST_TIME)
+    if value.tzinfo is not None:
+        return _us(value)
+    if _is_skipped(value, zone):
+        return _skip_us(value, zone) - 1
+    return _us(value.replace(tzinfo=zone, fold=1))
+
+
+def _us(moment: datetime) -> int:
+    # In integers, and not by converting to UTC, which cannot name the hours before year 1 and after year 9999.
+    return (moment.replace(tzinfo=None) - _EPOCH) // _MICROSECOND - _offset_us(moment)
+
+
+def _offset_us(moment: datetime) -> int:
+    offset = moment.utcoffset()
+    assert offset is not None
+    return offset // _MICROSECOND
+
+
+def _is_skipped(local: datetime, zone: ZoneInfo) -> bool:
+    # By PEP 495 the offset falls from fold 0 to fold 1 where an hour repeats, and rises only where one is left out.
+    earlier, later = (_offset_us(local.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+    return earlier < later
+
+
+def _skip_us(local: datetime, zone: ZoneInfo) -> int:
+    """The instant at which the clock jumps over `local`."""
+    before = _us(local.replace(tzinfo=zone, fold=1)) // 1_000_000
+    after = _us(local.replace(tzinfo=zone, fold=0)) // 1_000_000 + 1
+    new_offset = local.replace(tzinfo=zone, fold=1).utcoffset()
+    while after - before > 1:
+        middle = (before + after) // 2
+        if datetime.fromtimestamp(middle, UTC).astimezone(zone).utcoffset() == new_offset:
+            after = middle
+        else:
+            before = middle
+    return after * 1_000_000
+
+
+def _day_of(value: date | datetime, zone: ZoneInfo) -> date:
+    if not isinstance(value, datetime):
+        return value
+    return value.date() if value.tzinfo is None else _local_day(_us(value), zone)
+
+
+def _local_day(time_us: int, zone: ZoneInfo) -> date:
+    moment = _EPOCH.replace(tzinfo=UTC) + time_us * _MICROSECOND
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return moment.date()
+
+
+def _skipped_by_the_clock(first: date | datetime, last: date | datetime) -> bool:
+    """An empty range is nobody's mistake where the clock left out all of it (a day that a country skipped)."""
+    start = first if isinstance(first, datetime) else datetime.combine(first, time.min)
+    end = last if isinstance(last, datetime) else datetime.combine(last, _LAST_TIME)
+    return start.tzinfo is None and end.tzinfo is None and start <= end
