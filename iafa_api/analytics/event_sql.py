@@ -1,0 +1,104 @@
+"""The events of a source and the filters on them as SQL, with every value a parameter.
+
+A filter means what `domain.filters.matches` says. A condition whose property is missing may come out NULL instead of
+false. That is the same wherever only AND and OR stand above it, and nothing here ever negates a whole condition.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: S608 -- what is put together here are our own names; values go in as parameters
+from collections.abc import Sequence
+from pathlib import Path
+
+from iafa_api.domain.filters import COLUMNS, COMPARISONS, NEGATIVES, NUMBER, AllOf, Condition, Filter, number_of
+from iafa_api.domain.time_range import TimeRange
+
+TAIL = "tail"  # the name under which the engine registers what no file holds yet
+
+_SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_FUNCTIONS = {"starts_with": "starts_with", "ends_with": "ends_with", "regex": "regexp_matches"}
+
+
+class Parameters:
+    """Hands out names for values; the statement is run with `values`."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+
+    def name(self, value: object) -> str:
+        name = f"v{len(self.values)}"
+        self.values[name] = value
+        return f"${name}"
+
+
+def events_sql(files: Sequence[Path], *, has_tail: bool, parameters: Parameters) -> str:
+    """Every event of the source, as a query."""
+    parts = [f"SELECT * FROM {TAIL}"] if has_tail else []
+    if files:
+        names = parameters.name([str(file) for file in files])
+        parts.insert(0, f"SELECT * FROM read_parquet({names}, union_by_name = true)")
+    return " UNION ALL BY NAME ".join(parts)
+
+
+def looked_at_sql(time_range: TimeRange, tree: Filter | None, parameters: Parameters) -> str:
+    """Whether an event lies in the range and passes the question's filter."""
+    start = f"make_timestamptz(CAST({parameters.name(time_range.start_us)} AS BIGINT))"
+    end = f"make_timestamptz(CAST({parameters.name(time_range.end_us)} AS BIGINT))"
+    return f"created_at >= {start} AND created_at < {end} AND {filter_sql(tree, parameters)}"
+
+
+def count_sql(events: str, condition: str) -> str:
+    return f"SELECT count(*) FROM ({events}) WHERE {condition}"
+
+
+def filter_sql(tree: Filter | None, parameters: Parameters) -> str:
+    """A boolean expression over the columns of the events."""
+    if tree is None:
+        return "true"
+    if isinstance(tree, Condition):
+        return _condition(tree, parameters)
+    parts = [filter_sql(part, parameters) for part in tree.parts]
+    if not parts:
+        return "true" if isinstance(tree, AllOf) else "false"
+    return f"({(' AND ' if isinstance(tree, AllOf) else ' OR ').join(parts)})"
+
+
+def _condition(condition: Condition, parameters: Parameters) -> str:
+    value = _property(condition.property, parameters)
+    operator = condition.operator
+    if operator == "is_set":
+        return f"{value} IS NOT NULL"
+    if operator == "is_not_set":
+        return f"{value} IS NULL"
+    if operator not in NEGATIVES:
+        return _any_of(value, operator, condition.values, parameters)
+    held = _any_of(value, NEGATIVES[operator], condition.values, parameters)
+    return f"({held}) IS NOT TRUE"
+
+
+def _property(name: str, parameters: Parameters) -> str:
+    if name.startswith("properties."):
+        return f"properties[{parameters.name(name.removeprefix('properties.'))}]"
+    assert name in COLUMNS, name
+    return name
+
+
+def _any_of(value: str, operator: str, wanted: tuple[str | None, ...], parameters: Parameters) -> str:
+    texts = [one for one in wanted if one is not None]
+    if operator not in ("eq", "in"):
+        return f"({' OR '.join(_holds(value, operator, one, parameters) for one in texts)})"
+    parts = [f"{value} IN ({', '.join(parameters.name(one) for one in texts)})"] if texts else []
+    if None in wanted:
+        parts.append(f"{value} IS NULL")
+    return f"({' OR '.join(parts)})"
+
+
+def _holds(value: str, operator: str, wanted: str, parameters: Parameters) -> str:
+    if operator == "contains":
+        return f"contains(lower({value}), lower({parameters.name(wanted)}))"
+    if operator in _FUNCTIONS:
+        return f"{_FUNCTIONS[operator]}({value}, {parameters.name(wanted)})"
+    assert operator in COMPARISONS, operator
+    # The pattern keeps out what a cast forgives and JSON does not: blanks, underscores, inf, nan (greater than all).
+    number = f"CASE WHEN regexp_full_match({value}, '{NUMBER}') THEN TRY_CAST({value} AS DOUBLE) END"
+    return f"{number} {_SIGNS[operator]} CAST({parameters.name(number_of(wanted))} AS DOUBLE)"
