@@ -1,0 +1,209 @@
+"""The bytes of a buffer segment (drawn in docs/buffer_format.md), and the one way from a frame to events.
+
+Promises: a frame is either whole or not there (length above 0, salted CRC); `decode_frame` is a function of the frame
+alone, so the tail that a question reads and the Parquet that the flush writes hold the same events, byte for byte.
+Header fields are only ever appended: an old frame stays readable, a newer one is read as far as it is known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from iafa_api.domain import tracked_event as rules
+from iafa_api.errors import BrokenData
+from iafa_api.ingest import body as bodies
+from iafa_api.lake.columns import Columns
+
+MAGIC = b"IAFASEG1"  # the last character is the version of everything below
+FRAME_VERSION = 1
+SEGMENT_HEADER = struct.Struct("<8s8sQI4xQ24x")  # magic, salt, opened_at, crc of these three, synced_length
+SEGMENT_HEADER_BYTES = SEGMENT_HEADER.size
+SYNCED_CELL = struct.Struct("<Q")
+SYNCED_CELL_OFFSET = 32
+SALT_BYTES = 8
+FRAME_PREFIX = struct.Struct("<II")  # length of the payload, crc32 of salt and payload
+HEADER_LENGTH = struct.Struct("<H")
+MICROSECOND = timedelta(microseconds=1)
+
+
+class FrameHeader(msgspec.Struct, array_like=True, gc=False):
+    """What is known of a request beside its body. Append new fields at the end, with a default; never move one."""
+
+    version: int
+    project_id: str
+    received_at: int  # microseconds, strictly rising within a segment; the buffer sets it
+    base_id: bytes  # 16 random bytes: the ids of events that bring none follow from it and their index
+    form: str  # how the body is read: single, batch
+    door: str  # where it came in: track, batch, import, …; says nothing about the bytes
+    event_count: int  # of the events in the body
+    skipped: Sequence[int] = ()  # places in the request of refused events, which are not in the body
+    sent_at: int | None = None
+    ip_hash: str | None = None
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    user_agent: str | None = None
+
+
+class Frame(NamedTuple):
+    """One durable request. `place` is the ordinal in the segment of its first event, `end` where the next begins."""
+
+    segment: str
+    place: int
+    end: int
+    header: FrameHeader
+    body: bytes
+
+
+class SegmentHeader(NamedTuple):
+    """The first bytes of a segment. `opened_at` is before every `received_at` in it."""
+
+    salt_crc: int
+    opened_at: int
+    synced_length: int
+
+
+_encode_header = msgspec.msgpack.Encoder().encode
+_decode_header = msgspec.msgpack.Decoder(FrameHeader).decode
+_encode_json = msgspec.json.Encoder().encode
+
+
+def encode_segment_header(salt: bytes, opened_at: int) -> bytes:
+    """The header of an empty segment."""
+    crc = zlib.crc32(struct.pack("<8s8sQ", MAGIC, salt, opened_at))
+    return SEGMENT_HEADER.pack(MAGIC, salt, opened_at, crc, SEGMENT_HEADER_BYTES)
+
+
+def parse_segment_header(content: bytes) -> SegmentHeader:
+    """BrokenData where the bytes are none: a segment is renamed into view after its header is synced."""
+    if len(content) < SEGMENT_HEADER_BYTES:
+        raise BrokenData("A buffer segment is shorter than its header.")
+    magic, salt, opened_at, crc, synced_length = SEGMENT_HEADER.unpack_from(content)
+    if magic != MAGIC or crc != zlib.crc32(content[: struct.calcsize("<8s8sQ")]):
+        raise BrokenData("A buffer segment has no header that this program knows.")
+    return SegmentHeader(zlib.crc32(salt), opened_at, synced_length)
+
+
+def encode_frame(header: FrameHeader, body: bytes, salt_crc: int) -> tuple[bytes, bytes, bytes]:
+    """The parts of a frame, to be written one after the other."""
+    encoded = _encode_header(header)
+    head = HEADER_LENGTH.pack(len(encoded)) + encoded
+    crc = zlib.crc32(body, zlib.crc32(head, salt_crc))
+    return FRAME_PREFIX.pack(len(head) + len(body), crc), head, body
+
+
+def walk_frames(file: BinaryIO, segment: str, salt_crc: int, limit: int, *, place: int = 0) -> Iterator[Frame]:
+    """The frames from where `file` stands up to byte `limit`; ends before the first that is not whole.
+
+    The salt makes bytes of other files no frames, and a length of 0 ends the segment: a zero-filled tail, which a
+    crash can leave, would otherwise be a run of empty frames.
+    """
+    end = file.tell()
+    while end + FRAME_PREFIX.size <= limit:
+        prefix = file.read(FRAME_PREFIX.size)
+        if len(prefix) < FRAME_PREFIX.size:
+            return
+        length, crc = FRAME_PREFIX.unpack(prefix)
+        end += FRAME_PREFIX.size + length
+        if length < HEADER_LENGTH.size or end > limit:
+            return
+        payload = file.read(length)
+        if len(payload) < length or zlib.crc32(payload, salt_crc) != crc:
+            return
+        split = HEADER_LENGTH.size + HEADER_LENGTH.unpack_from(payload)[0]
+        try:
+            header = _decode_header(payload[HEADER_LENGTH.size : split])
+        except bodies.UNREADABLE:
+            return
+        yield Frame(segment, place, end, header, payload[split:])
+        place += header.event_count
+
+
+def decode_frame(frame: Frame, columns: Columns) -> None:
+    """Append the frame's events to `columns`. BrokenData, and nothing appended, where the body is no such body."""
+    header = frame.header
+    try:
+        events, _ = bodies.decode_events(frame.body, header.form)
+    except bodies.UNREADABLE as error:
+        raise BrokenData(f"A frame of segment {frame.segment} cannot be read: {error}.") from None
+    count = len(events)
+    if count != header.event_count:
+        raise BrokenData(f"A frame of segment {frame.segment} holds {count} events and says {header.event_count}.")
+    columns.id.extend(_ids(header, events))
+    columns.project_id.extend([header.project_id] * count)
+    columns.event_type.extend([event.event_type for event in events])
+    columns.user_id.extend([event.user_id for event in events])
+    columns.anonymous_id.extend([event.anonymous_id for event in events])
+    columns.session_id.extend([event.session_id for event in events])
+    _append_properties(columns, [event.properties for event in events])
+    cut = rules.TEXT_CUT
+    columns.url.extend([event.url and event.url[:cut] for event in events])
+    columns.referrer.extend([event.referrer and event.referrer[:cut] for event in events])
+    agent = header.user_agent and header.user_agent[:cut]
+    columns.user_agent.extend([agent if event.user_agent is None else event.user_agent[:cut] for event in events])
+    ip_hash = header.ip_hash
+    columns.ip_address.extend([ip_hash if event.ip_address is None else event.ip_address for event in events])
+    _append_times(columns, header, [event.timestamp for event in events])
+    columns.ingested_at.extend([header.received_at] * count)
+    columns.segment.extend([frame.segment] * count)
+    columns.place.extend(range(frame.place, frame.place + count))
+
+
+def derive_ids(base_id: bytes, places: Sequence[int]) -> list[str]:
+    """UUIDs (version 4 in form) of the events at these places of a request: the same for the answer and the flush."""
+    if not places:
+        return []
+    # An extendable hash: the id at a place does not depend on how many others are asked for.
+    stream = hashlib.shake_128(base_id).hexdigest(16 * (max(places) + 1))
+    return [_as_uuid(stream[32 * place : 32 * place + 32]) for place in places]
+
+
+def accepted_places(event_count: int, skipped: Sequence[int]) -> Sequence[int]:
+    """Where in the request the events of a body stood."""
+    if not skipped:
+        return range(event_count)
+    refused = set(skipped)
+    return [place for place in range(event_count + len(refused)) if place not in refused]
+
+
+def _as_uuid(text: str) -> str:
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:]}"
+
+
+def _ids(header: FrameHeader, events: Sequence[bodies.EventBody]) -> list[str]:
+    given = [event.id for event in events]
+    if None not in given:
+        return given  # type: ignore[return-value]
+    derived = derive_ids(header.base_id, accepted_places(len(events), header.skipped))
+    return [own or other for own, other in zip(given, derived, strict=True)]
+
+
+def _append_properties(columns: Columns, properties: Sequence[Mapping[str, Any] | None]) -> None:
+    keys, values, counts = columns.property_keys, columns.property_values, columns.property_counts
+    for pairs in properties:
+        if pairs:
+            counts.append(len(pairs))
+            keys.extend(pairs)
+            values.extend(
+                [
+                    value if value.__class__ is str or value is None else _encode_json(value).decode()
+                    for value in pairs.values()
+                ]
+            )
+        else:
+            counts.append(0)
+
+
+def _append_times(columns: Columns, header: FrameHeader, timestamps: Sequence[datetime | None]) -> None:
+    epoch, received_at = bodies.EPOCH, header.received_at
+    client = [None if moment is None else (moment - epoch) // MICROSECOND for moment in timestamps]
+    shift = 0 if header.sent_at is None else received_at - header.sent_at
+    columns.client_timestamp.extend(client)
+    columns.created_at.extend([received_at if time_us is None else time_us + shift for time_us in client])
