@@ -9,7 +9,6 @@ right. `matches` is what a filter means: the query engine must agree with it.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -266,7 +265,7 @@ class _Reader:
             return None
         wanted = "a number" if operator in COMPARISONS else "a text, a number or a boolean"
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if math.isfinite(value) and abs(value) < _GREATEST:
+            if abs(value) < _GREATEST:  # false for nan, too
                 return canonical_text(value)
             wanted = "a finite number"
         elif isinstance(value, str) and len(value) <= MAX_TEXT and _is_text(value):

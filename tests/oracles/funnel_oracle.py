@@ -85,9 +85,9 @@ def _chains(history: list[Moment], stage_count: int, window: int | None) -> Iter
 
 def _events_looked_at(rows: Iterable[Mapping[str, Any]], question: FunnelQuestion) -> Iterator[Mapping[str, Any]]:
     for event in rows:
-        if question.time_range.start_us <= event["created_at"] < question.time_range.end_us:
-            if matches(question.filter, event):
-                yield event
+        in_range = question.time_range.start_us <= event["created_at"] < question.time_range.end_us
+        if in_range and matches(question.filter, event):
+            yield event
 
 
 def _stages_met(event: Mapping[str, Any], question: FunnelQuestion) -> frozenset[int]:
