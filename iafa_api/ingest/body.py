@@ -95,11 +95,14 @@ class CheckedBody:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one request may carry. The defaults are the contract's; tests and imports have their own."""
+    """How much one request may carry. The defaults are the contract's."""
 
     body_bytes: int = rules.BODY_MAX_BYTES
     batch_events: int = rules.BATCH_MAX_EVENTS
     event_bytes: int = rules.EVENT_MAX_BYTES
+
+
+CONTRACT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def check_body(
     now_us: int,
     retention_limit_us: int | None = None,
     allows_event_type: Callable[[str], bool] | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = CONTRACT_LIMITS,
 ) -> CheckedBody:
     """Sort the events of a body into accepted and refused. `retention_limit_us` is a length of time; None: for ever."""
     if len(body) > limits.body_bytes:

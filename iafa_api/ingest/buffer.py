@@ -72,6 +72,7 @@ class Buffer:
 
     def append(self, header: FrameHeader, body: bytes) -> int:
         """Make one request durable and tell its `received_at`. Blocks until then; Unavailable where it cannot be."""
+        encode_frame(header, b"", 0)  # what cannot be written raises here, and not in the thread that writes for all
         waiter = _Waiter(header, body)
         with self._lock:
             if self._is_closed:
@@ -111,6 +112,18 @@ class Buffer:
         """Ask every writer to put what it receives from this moment on into a new segment."""
         durable.make_directory(self.directory)
         segments.request_seal(self.directory, moment_us)
+
+    def remove_segment(self, name: str) -> None:
+        """Unlink a flushed segment, after the commit that names it (I6)."""
+        segments.remove_segment(self.directory, name)
+
+    def keep_damaged(self, name: str) -> None:
+        """Keep the bytes of a damaged segment for a person to look at, whatever becomes of it here."""
+        segments.keep_damaged(self.directory, name)
+
+    def remove_dead_temporaries(self, now_us: int) -> int:
+        """Remove what writers that died left before it came into view (I8)."""
+        return segments.remove_dead_temporaries(self.directory, now_us / clock.MICROSECONDS)
 
     def _start_over(self) -> None:
         self._lock = threading.Lock()
@@ -190,7 +203,7 @@ class Buffer:
             parts += encode_frame(waiter.header, waiter.body, self._writer.salt_crc)
         self._last_received_at = received_at
         content = b"".join(parts)
-        self._writer.append(content)
+        self._writer.append(content, received_at)
         self._bytes_left -= len(content)
         if self._writer.length >= self._segment_bytes:
             self._seal()

@@ -23,14 +23,18 @@ from iafa_api.lake.columns import Columns
 
 MAGIC = b"IAFASEG1"  # the last character is the version of everything below
 FRAME_VERSION = 1
-SEGMENT_HEADER = struct.Struct("<8s8sQI4xQ24x")  # magic, salt, opened_at, crc of these three, synced_length
+SEGMENT_HEADER = struct.Struct("<8s8sQI4xQQ16x")  # magic, salt, opened_at, crc of these three, the cell
 SEGMENT_HEADER_BYTES = SEGMENT_HEADER.size
-SYNCED_CELL = struct.Struct("<Q")
+SYNCED_CELL = struct.Struct("<QQ")  # synced_length, received_at of the last frame below it
 SYNCED_CELL_OFFSET = 32
 SALT_BYTES = 8
 FRAME_PREFIX = struct.Struct("<II")  # length of the payload, crc32 of salt and payload
-HEADER_LENGTH = struct.Struct("<H")
+HEADER_LENGTH = struct.Struct("<I")  # 10,000 skipped places come near to what 16 bits can say
 MICROSECOND = timedelta(microseconds=1)
+
+
+class UnreadableFrame(BrokenData):
+    """A whole frame with a body that this program cannot read; the others of its segment are not concerned."""
 
 
 class FrameHeader(msgspec.Struct, array_like=True, gc=False):
@@ -68,6 +72,7 @@ class SegmentHeader(NamedTuple):
     salt_crc: int
     opened_at: int
     synced_length: int
+    last_received_at: int  # of the frames below synced_length; 0 where there is none
 
 
 _encode_header = msgspec.msgpack.Encoder().encode
@@ -78,17 +83,17 @@ _encode_json = msgspec.json.Encoder().encode
 def encode_segment_header(salt: bytes, opened_at: int) -> bytes:
     """The header of an empty segment."""
     crc = zlib.crc32(struct.pack("<8s8sQ", MAGIC, salt, opened_at))
-    return SEGMENT_HEADER.pack(MAGIC, salt, opened_at, crc, SEGMENT_HEADER_BYTES)
+    return SEGMENT_HEADER.pack(MAGIC, salt, opened_at, crc, SEGMENT_HEADER_BYTES, 0)
 
 
 def parse_segment_header(content: bytes) -> SegmentHeader:
     """BrokenData where the bytes are none: a segment is renamed into view after its header is synced."""
     if len(content) < SEGMENT_HEADER_BYTES:
         raise BrokenData("A buffer segment is shorter than its header.")
-    magic, salt, opened_at, crc, synced_length = SEGMENT_HEADER.unpack_from(content)
+    magic, salt, opened_at, crc, synced_length, last_received_at = SEGMENT_HEADER.unpack_from(content)
     if magic != MAGIC or crc != zlib.crc32(content[: struct.calcsize("<8s8sQ")]):
         raise BrokenData("A buffer segment has no header that this program knows.")
-    return SegmentHeader(zlib.crc32(salt), opened_at, synced_length)
+    return SegmentHeader(zlib.crc32(salt), opened_at, synced_length, last_received_at)
 
 
 def encode_frame(header: FrameHeader, body: bytes, salt_crc: int) -> tuple[bytes, bytes, bytes]:
@@ -127,15 +132,15 @@ def walk_frames(file: BinaryIO, segment: str, salt_crc: int, limit: int, *, plac
 
 
 def decode_frame(frame: Frame, columns: Columns) -> None:
-    """Append the frame's events to `columns`. BrokenData, and nothing appended, where the body is no such body."""
+    """Append the frame's events to `columns`. UnreadableFrame, and nothing appended, where the body is no such body."""
     header = frame.header
     try:
         events, _ = bodies.decode_events(frame.body, header.form)
     except bodies.UNREADABLE as error:
-        raise BrokenData(f"A frame of segment {frame.segment} cannot be read: {error}.") from None
+        raise UnreadableFrame(f"A frame of segment {frame.segment} cannot be read: {error}.") from None
     count = len(events)
     if count != header.event_count:
-        raise BrokenData(f"A frame of segment {frame.segment} holds {count} events and says {header.event_count}.")
+        raise UnreadableFrame(f"A frame of segment {frame.segment} holds {count} events and says {header.event_count}.")
     columns.id.extend(_ids(header, events))
     columns.project_id.extend([header.project_id] * count)
     columns.event_type.extend([event.event_type for event in events])

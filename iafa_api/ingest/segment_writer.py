@@ -51,7 +51,7 @@ class SegmentWriter:
             self.seal()  # where the rename was done, what is left is an empty segment that the next flush takes away
             raise
 
-    def append(self, content: bytes) -> None:
+    def append(self, content: bytes, last_received_at: int) -> None:
         """Write at the end and wait for the disk; only then may readers see it and senders hear of it (I1)."""
         written = os.write(self._descriptor, content)
         if written != len(content):
@@ -59,7 +59,7 @@ class SegmentWriter:
         os.fdatasync(self._descriptor)
         self.length += written
         # Not synced itself: after a crash of the machine nobody holds the lock, and whole frames count without it.
-        os.pwrite(self._descriptor, SYNCED_CELL.pack(self.length), SYNCED_CELL_OFFSET)
+        os.pwrite(self._descriptor, SYNCED_CELL.pack(self.length, last_received_at), SYNCED_CELL_OFFSET)
 
     def seal(self) -> None:
         """Never to be written again (I3)."""

@@ -7,6 +7,7 @@ Reading takes no lock that a writer would notice, in this process or another.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
@@ -90,14 +91,15 @@ def remove_segment(directory: Path, name: str) -> None:
     (directory / f"{name}{SUFFIX}").unlink(missing_ok=True)
 
 
-def set_aside(directory: Path, name: str) -> None:
-    """Move a segment that cannot be read to its end out of the flush's way, for a person to look at; never delete."""
+def keep_damaged(directory: Path, name: str) -> None:
+    """Give a segment that cannot be read to its end a second name in `damaged/`, for a person to look at.
+
+    A link, and before the commit: after a crash the first name may be unlinked as flushed, the bytes still stay.
+    """
     durable.make_directory(directory / DAMAGED)
-    path = directory / f"{name}{SUFFIX}"
-    if path.exists():
-        path.rename(directory / DAMAGED / path.name)
-        durable.sync_directory(directory / DAMAGED)
-        durable.sync_directory(directory)
+    with contextlib.suppress(FileExistsError):
+        os.link(directory / f"{name}{SUFFIX}", directory / DAMAGED / f"{name}{SUFFIX}")
+    durable.sync_directory(directory / DAMAGED)
 
 
 def remove_dead_temporaries(directory: Path, now_seconds: float) -> int:

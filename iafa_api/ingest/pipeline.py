@@ -1,0 +1,116 @@
+"""The way in: check a request's body, make what is good of it durable, say what was refused and why.
+
+Promises: `accept` returns only when the accepted events are durable (I1); one bad event never costs the others; a raw
+IP address is never stored. The ids it names are those that the events will have in Parquet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from iafa_api import clock
+from iafa_api.domain.tracked_event import TEXT_CUT
+from iafa_api.ingest import body as bodies
+from iafa_api.ingest.body import CONTRACT_LIMITS, CheckedBody, Form, Limits, Refusal
+from iafa_api.ingest.buffer import Buffer
+from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, accepted_places, derive_ids
+from iafa_api.lake import layout
+
+BASE_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the edge knows of a request beside its body. `ip_hash` is keyed; the address itself stays at the edge."""
+
+    door: str
+    ip_hash: str | None = None
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRules:
+    """What a project says about its events. `retention_limit_us` is a length of time; None: for ever."""
+
+    retention_limit_us: int | None = None
+    allows_event_type: Callable[[str], bool] | None = None
+
+
+NO_RULES = ProjectRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a request. `received_at` is None where nothing of it was good, and so nothing was stored."""
+
+    checked: CheckedBody
+    base_id: bytes
+    received_at: int | None
+
+    @property
+    def accepted_count(self) -> int:
+        return len(self.checked.events)
+
+    @property
+    def refused(self) -> list[Refusal]:
+        return self.checked.refused
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the accepted events, in the order of the request: given, or made here."""
+        events = self.checked.events
+        places = accepted_places(len(events), self.checked.skipped)
+        given = [event.id for event in events]
+        derived = derive_ids(self.base_id, places) if None in given else [""] * len(given)
+        return [own or other for own, other in zip(given, derived, strict=True)]
+
+
+def accept(
+    body: bytes,
+    form: Form,
+    *,
+    buffer: Buffer,
+    project_id: str,
+    sender: Sender,
+    hash_ip: Callable[[str], str],
+    project: ProjectRules = NO_RULES,
+    limits: Limits = CONTRACT_LIMITS,
+    now_us: Callable[[], int] = clock.now_us,
+) -> Accepted:
+    """Check, then store. Raises Malformed, TooLarge, InvalidInput of the envelope, or Unavailable of the buffer."""
+    layout.require_project_id(project_id)
+    checked = bodies.check_body(
+        body,
+        form,
+        now_us=now_us(),
+        retention_limit_us=project.retention_limit_us,
+        allows_event_type=project.allows_event_type,
+        limits=limits,
+    )
+    base_id = clock.new_secret(BASE_ID_BYTES)
+    if not checked.events:
+        return Accepted(checked, base_id, None)
+    stored, stored_form = checked.body, checked.form
+    if checked.names_ip:
+        stored, stored_form = bodies.encode_without_ips(checked.events, hash_ip), "batch"
+    header = FrameHeader(
+        version=FRAME_VERSION,
+        project_id=project_id,
+        received_at=0,
+        base_id=base_id,
+        form=stored_form,
+        door=sender.door,
+        event_count=len(checked.events),
+        skipped=checked.skipped,
+        sent_at=checked.sent_at_us,
+        ip_hash=sender.ip_hash,
+        country=sender.country,
+        region=sender.region,
+        city=sender.city,
+        user_agent=sender.user_agent and sender.user_agent[:TEXT_CUT],
+    )
+    return Accepted(checked, base_id, buffer.append(header, stored))

@@ -1,0 +1,73 @@
+"""The events of one project at one instant: the Parquet files, and the tail that waits in the buffer.
+
+Promises: each accepted event is in the source exactly once, the newest second included (I4, I7): segments are listed
+and read first, the manifest second, and a segment that the manifest names as flushed is dropped again. The tail has
+the rows that a flush would write: same decoding, same order, same winner among events of one id. What it was read from
+is told by `segment_lengths` (I10).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from iafa_api.ingest.arrivals import Arrivals, in_order
+from iafa_api.ingest.buffer import Buffer
+from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, UnreadableFrame
+from iafa_api.ingest.segments import Segment
+from iafa_api.lake import id_index, parquet
+from iafa_api.lake.event_source import EventSource
+from iafa_api.lake.id_index import BrokenRun, Hashes
+from iafa_api.lake.manifest import Manifest, Snapshot
+
+
+def read_source(
+    buffer: Buffer,
+    manifest: Manifest,
+    root: Path,
+    project_id: str,
+    *,
+    first_day: int | None = None,
+    last_day: int | None = None,
+) -> EventSource:
+    """What a question about this project may look at; the days are UTC days since 1970-01-01, both included."""
+    segments = buffer.list_segments()
+    frames, lengths = _read(buffer, segments, project_id)
+    snapshot = manifest.snapshot(project_id, first_day=first_day, last_day=last_day, segments=list(lengths))
+    waiting = [segment for segment in segments if segment.name in lengths and segment.name not in snapshot.flushed]
+    arrivals = Arrivals()
+    for frame in in_order(waiting, lambda segment: iter(frames[segment.name]), lambda segment: None):
+        try:
+            arrivals.add(frame)
+        except UnreadableFrame:  # the flush leaves it out as well, and keeps its segment for a person to look at
+            continue
+    tail, _, _ = arrivals.take_new(_stored(manifest, root, project_id, snapshot) if waiting else [])
+    return EventSource(
+        files=tuple(root / file.path for file in snapshot.files),
+        tail=parquet.keep_days(tail, first_day, last_day),
+        manifest_version=snapshot.version,
+        segment_lengths={segment.name: lengths[segment.name] for segment in waiting},
+    )
+
+
+def _read(buffer: Buffer, segments: list[Segment], project_id: str) -> tuple[dict[str, list[Frame]], dict[str, int]]:
+    frames: dict[str, list[Frame]] = {}
+    lengths: dict[str, int] = {}
+    for segment in segments:
+        kept: list[Frame] = []
+        end = SEGMENT_HEADER_BYTES
+        try:
+            for frame in buffer.read_frames(segment):
+                end = frame.end
+                if frame.header.project_id == project_id:
+                    kept.append(frame)
+        except FileNotFoundError:  # unlinked since it was listed: the manifest, read later, has its events (I6)
+            continue
+        frames[segment.name], lengths[segment.name] = kept, end
+    return frames, lengths
+
+
+def _stored(manifest: Manifest, root: Path, project_id: str, snapshot: Snapshot) -> list[Hashes]:
+    try:
+        return id_index.load_runs(root, snapshot.runs)
+    except BrokenRun:  # slow, and right; the next flush writes the run anew
+        return [id_index.read_hashes(root, manifest.snapshot(project_id).files)]

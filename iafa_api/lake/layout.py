@@ -1,0 +1,65 @@
+"""Where the lake's files lie, by relative paths under the data directory, and which parts a path may be made of.
+
+Promises: a path is built only of UUIDs that this server made, days, and names made here; anything else raises, so that
+no name from outside ever becomes a path.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import PurePosixPath
+
+from iafa_api import clock
+
+EVENTS = "events"
+ID_RUNS = "ids"
+MANIFEST = "manifest.sqlite3"
+TEMPORARY_SUFFIX = ".tmp"
+DAY_US = 86_400 * clock.MICROSECONDS
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_EPOCH = date(1970, 1, 1)
+
+
+def is_project_id(text: str) -> bool:
+    """Whether this has the shape of the ids that the server makes."""
+    return UUID.fullmatch(text) is not None
+
+
+def require_project_id(text: str) -> str:
+    """The id itself; ValueError for anything that could not be one, before it gets into a path."""
+    if not is_project_id(text):
+        raise ValueError(f"{text!r} is no project id")
+    return text
+
+
+def events_path(project_id: str, day: int) -> PurePosixPath:
+    """A new name for events of one project and one UTC day (counted from 1970-01-01)."""
+    date_of_day = day_to_date(day)
+    name = f"events_{date_of_day.isoformat()}_{_unique()}.parquet"
+    folder = PurePosixPath(EVENTS) / f"project_{require_project_id(project_id)}"
+    return folder / f"{date_of_day:%Y}" / f"{date_of_day:%m}" / name
+
+
+def id_run_path(project_id: str) -> PurePosixPath:
+    """A new name for a run of a project's id hashes."""
+    return PurePosixPath(ID_RUNS) / f"project_{require_project_id(project_id)}" / f"run_{_unique()}.ids"
+
+
+def day_to_date(day: int) -> date:
+    """The calendar day that lies this many days after 1970-01-01."""
+    return _EPOCH + timedelta(days=day)
+
+
+def date_to_day(value: date) -> int:
+    """The inverse of `day_to_date`."""
+    return (value - _EPOCH).days
+
+
+def day_of(time_us: int) -> int:
+    """The UTC day of a moment."""
+    return (datetime.fromtimestamp(time_us // clock.MICROSECONDS, UTC).date() - _EPOCH).days
+
+
+def _unique() -> str:
+    return clock.new_id().replace("-", "")

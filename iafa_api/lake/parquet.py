@@ -1,0 +1,215 @@
+"""Events as Arrow tables and Parquet files: the schema, the order of rows, and writing that survives a power cut.
+
+Promises: any Parquet reader reads the files; each holds one project and one UTC day of `created_at`, its rows sorted by
+event type, person, time and arrival; a file has its final name only when it is whole and synced, and its directory
+entry is synced when `write_events` returns. Every row keeps `segment`, `place` and `ingested_at` (I10). What counts is
+the manifest's to say (I5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from iafa_api import durable
+from iafa_api.lake import layout
+from iafa_api.lake.columns import Columns
+from iafa_api.lake.manifest import DataFile
+
+TIME = pa.timestamp("us", tz="UTC")
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("project_id", pa.string(), nullable=False),
+        pa.field("event_type", pa.string(), nullable=False),
+        pa.field("user_id", pa.string()),
+        pa.field("anonymous_id", pa.string()),
+        pa.field("session_id", pa.string()),
+        pa.field("properties", pa.map_(pa.string(), pa.string())),
+        pa.field("url", pa.string()),
+        pa.field("referrer", pa.string()),
+        pa.field("user_agent", pa.string()),
+        pa.field("ip_address", pa.string()),
+        pa.field("created_at", TIME, nullable=False),
+        pa.field("client_timestamp", TIME),
+        pa.field("ingested_at", TIME, nullable=False),
+        pa.field("segment", pa.string(), nullable=False),
+        pa.field("place", pa.int64(), nullable=False),
+    ]
+)
+ROW_GROUP_ROWS = 32_768  # what a reader can skip; smaller costs footers, larger skips less
+COMPRESSION_LEVEL = 1
+# Columns whose values repeat. In the others a dictionary is built, found too large, and thrown away.
+DICTIONARY_COLUMNS = [
+    "project_id",
+    "event_type",
+    "user_id",
+    "anonymous_id",
+    "properties.key_value.key",
+    "properties.key_value.value",
+    "url",
+    "referrer",
+    "user_agent",
+    "ip_address",
+    "segment",
+]
+
+
+def empty_table() -> Any:
+    """A table of the schema without rows."""
+    return SCHEMA.empty_table()
+
+
+def build_table(columns: Columns) -> Any:
+    """The Arrow table of the schema with these events, in their order."""
+    text = {name: pa.array(getattr(columns, name), pa.string()) for name in _TEXT_COLUMNS}
+    offsets = np.zeros(len(columns) + 1, dtype=np.int32)
+    np.cumsum(np.array(columns.property_counts, dtype=np.int32), out=offsets[1:])
+    arrays = {
+        **text,
+        "properties": pa.MapArray.from_arrays(
+            pa.array(offsets),
+            pa.array(columns.property_keys, pa.string()),
+            pa.array(columns.property_values, pa.string()),
+        ),
+        "created_at": pa.array(np.array(columns.created_at, dtype=np.int64)).cast(TIME),
+        "client_timestamp": pa.array(columns.client_timestamp, pa.int64()).cast(TIME),
+        "ingested_at": pa.array(np.array(columns.ingested_at, dtype=np.int64)).cast(TIME),
+        "place": pa.array(np.array(columns.place, dtype=np.int64)),
+    }
+    return pa.Table.from_arrays([arrays[field.name] for field in SCHEMA], schema=SCHEMA)
+
+
+def concat_tables(tables: list[Any]) -> Any:
+    """One table of several, in their order."""
+    return pa.concat_tables(tables) if tables else empty_table()
+
+
+def keep_rows(table: Any, keep: Any) -> Any:
+    """The rows where the boolean array `keep` says so."""
+    return table if bool(keep.all()) else table.filter(pa.array(keep))
+
+
+def keep_days(table: Any, first_day: int | None, last_day: int | None) -> Any:
+    """The rows whose `created_at` lies in these UTC days, both included."""
+    days = days_of(table)
+    keep = np.ones(len(days), dtype=bool)
+    if first_day is not None:
+        keep &= days >= first_day
+    if last_day is not None:
+        keep &= days <= last_day
+    return keep_rows(table, keep)
+
+
+def days_of(table: Any) -> Any:
+    """The UTC day of each row as an int64 array of days since 1970-01-01."""
+    return np.floor_divide(_integers(table, "created_at"), layout.DAY_US)
+
+
+def ids_of(table: Any) -> list[str]:
+    """The ids of the rows, in order."""
+    ids: list[str] = table.column("id").to_pylist()
+    return ids
+
+
+def write_events(root: Path, project_id: str, table: Any) -> list[DataFile]:
+    """Write one project's events, a file per UTC day, and tell what the manifest is to say of them."""
+    if table.num_rows == 0:
+        return []
+    order, days = _order_by_day(table)
+    table = table.take(pa.array(order))
+    starts = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
+    written = []
+    for start, end in zip(starts, [*starts[1:], len(days)], strict=True):
+        path = layout.events_path(project_id, int(days[start]))
+        written.append(_write_day(root, str(path), project_id, int(days[start]), table.slice(start, end - start)))
+    for directory in {(root / file.path).parent for file in written}:
+        durable.sync_directory(directory)
+    return written
+
+
+def read_ids(path: Path) -> Iterator[tuple[list[str], Any]]:
+    """The ids in a file with their days, a row group at a time."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=["id", "created_at"]):
+            table = pa.Table.from_batches([batch])
+            yield ids_of(table), days_of(table)
+
+
+def _write_day(root: Path, relative: str, project_id: str, day: int, table: Any) -> DataFile:
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        SCHEMA,
+        compression="zstd",
+        compression_level=COMPRESSION_LEVEL,
+        use_dictionary=DICTIONARY_COLUMNS,
+        write_statistics=True,
+        store_schema=True,
+    ) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+    content = sink.getvalue()
+    path = root / relative
+    durable.make_directory(path.parent)
+    temporary = path.with_name(f".{path.name}{layout.TEMPORARY_SUFFIX}")
+    durable.write_new_file(temporary, content)
+    temporary.rename(path)
+    created, ingested = _integers(table, "created_at"), _integers(table, "ingested_at")
+    return DataFile(
+        path=relative,
+        project_id=project_id,
+        day=day,
+        row_count=table.num_rows,
+        byte_count=content.size,
+        first_created_at=int(created.min()),
+        last_created_at=int(created.max()),
+        first_ingested_at=int(ingested.min()),
+        last_ingested_at=int(ingested.max()),
+    )
+
+
+def _order_by_day(table: Any) -> tuple[Any, Any]:
+    """Row numbers in the order of the file, and the day of each in that order.
+
+    The two text keys become ranks of their distinct values (few, so sorting them is cheap), then only integers sort.
+    """
+    created, ingested = _integers(table, "created_at"), _integers(table, "ingested_at")
+    days = np.floor_divide(created, layout.DAY_US)
+    person = pc.coalesce(table.column("user_id"), table.column("anonymous_id"))
+    keys = [created, _ranks(person), _ranks(table.column("event_type")), days]
+    if np.any(ingested[1:] < ingested[:-1]) or not _arrives_in_order(table, ingested):
+        keys = [_integers(table, "place"), _ranks(table.column("segment")), ingested, *keys]
+    order = np.lexsort(keys)
+    return order, days[order]
+
+
+def _arrives_in_order(table: Any, ingested: Any) -> bool:
+    """Whether rows of one instant already stand in the order of segment and place: then a stable sort keeps them so."""
+    same = ingested[1:] == ingested[:-1]
+    segments, places = _ranks(table.column("segment")), _integers(table, "place")
+    rises = (segments[1:] > segments[:-1]) | ((segments[1:] == segments[:-1]) & (places[1:] > places[:-1]))
+    return bool(np.all(rises | ~same))
+
+
+def _ranks(column: Any) -> Any:
+    """For each value its place among the distinct values, sorted by their UTF-8 bytes."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    order = pc.array_sort_indices(encoded.dictionary).to_numpy()
+    ranks = np.empty(len(order), dtype=np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def _integers(table: Any, name: str) -> Any:
+    return table.column(name).cast(pa.int64()).to_numpy()
+
+
+_TEXT_COLUMNS = [field.name for field in SCHEMA if field.type == pa.string()]
