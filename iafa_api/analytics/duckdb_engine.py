@@ -50,6 +50,8 @@ class DuckdbEngine:
                 "autoload_known_extensions": False,
                 "allow_community_extensions": False,
                 "python_enable_replacements": False,
+                # It takes a file for unchanged whose time of change is the same second; the page cache knows better.
+                "enable_external_file_cache": False,
             },
         )
         self._database.execute("SET TimeZone = 'UTC'")
