@@ -184,14 +184,19 @@ class _FunnelRun:
 
     def _go_up(self, found: list[Needs]) -> None:
         self._ask.run(funnel_sql.ENDS)
-        for stage in range(1, self._stage_count + 1):
-            needed = sorted({need for needs in found if (need := needs[stage - 1]) is not None})
-            if not needed:
+        needed = [{need for needs in found if (need := needs[k]) is not None} for k in range(self._stage_count)]
+        kept: set[int] = set()
+        for stage, wanted in enumerate(needed, start=1):
+            if not wanted:
                 return  # nobody meets this stage, so nobody passes it
-            uses_window = self._window_us is not None and needed != [0]
+            uses_window = self._window_us is not None and wanted != {0}
             values = {"window": self._window_us} if uses_window else None
-            self._ask.run(funnel_sql.up(stage, needed, has_window=uses_window), values)
+            self._ask.run(funnel_sql.up(stage, sorted(wanted), has_window=uses_window), values)
             self._ask.run(funnel_sql.ends(stage))
+            kept.add(stage)
+            for spent in kept - set().union(*needed[stage:]):
+                self._ask.run(f"DROP TABLE b{spent}")
+                kept.remove(spent)
 
     def _at_least(self, by_depth: Mapping[int, int]) -> list[int]:
         return [

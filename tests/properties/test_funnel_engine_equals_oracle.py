@@ -110,7 +110,7 @@ def test_two_thousand_persons_agree(engine: DuckdbEngine, tmp_path: Path) -> Non
 
 @pytest.mark.soak
 def test_fifty_thousand_persons_agree(engine: DuckdbEngine, tmp_path: Path) -> None:
-    assert agree(engine, range(1000, 2400), tmp_path) > 50_000
+    assert agree(engine, range(1000, 2500), tmp_path) > 50_000
 
 
 EVENTS = st.tuples(
