@@ -79,7 +79,7 @@ def has_control_character(text: str) -> bool:
 def nests_deeper_than(value: Any, limit: int) -> bool:
     """Whether objects and arrays stand in each other more than `limit` levels deep (without recursion)."""
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             inner
             for outer in level

@@ -1,0 +1,169 @@
+"""Bytes that a crash or a bad disk leaves behind, failures in the middle of a flush, and a second flusher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iafa_api import clock
+from iafa_api.errors import Conflict
+from iafa_api.ingest.flush import is_due, run_sweep
+from iafa_api.ingest.frames import FrameHeader
+from iafa_api.ingest.segments import Pending
+from iafa_api.lake import id_index, parquet
+from iafa_api.lake.writer_lock import hold_writer_lock
+from tests.crash.world import PROJECT, World
+
+
+def dead_segment(world: World) -> Path:
+    """The only segment, of a writer that is gone."""
+    world.buffer.close()
+    (segment,) = world.buffer.list_segments()
+    return segment.path
+
+
+@pytest.mark.parametrize("tail", [bytes(5000), b"\x05", b"\x05\x00\x00\x00abcdhello", b"\xff" * 300])
+def test_a_torn_or_zero_filled_tail_ends_the_segment(tmp_path: Path, tail: bytes) -> None:
+    world = World(tmp_path)
+    world.send_ids("a")
+    world.send_ids("b")
+    with dead_segment(world).open("ab") as file:
+        file.write(tail)
+    assert world.ids() == {"a": 1, "b": 1}
+    result = world.flush()
+    assert (result.event_count, result.damaged) == (2, ())
+    assert world.ids() == {"a": 1, "b": 1}
+    assert world.buffer.list_segments() == []
+
+
+def test_a_cut_frame_that_nobody_was_answered_for_is_dropped_in_peace(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.send_ids("a")
+    path = dead_segment(world)
+    content = path.read_bytes()
+    path.write_bytes(content + content[64:-3])  # the synced length does not cover it
+    assert (world.flush().damaged, world.ids()) == ((), {"a": 1})
+
+
+def test_a_frame_past_the_synced_length_of_a_dead_writer_counts(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.send_ids("a")
+    world.send_ids("b")
+    path = dead_segment(world)
+    content = bytearray(path.read_bytes())
+    content[32:48] = bytes([64, *bytes(15)])  # as after a power cut that took the cell back
+    path.write_bytes(bytes(content))
+    assert world.ids() == {"a": 1, "b": 1}
+    assert world.flush().event_count == 2
+
+
+@pytest.mark.parametrize("damage", ["header", "short", "frame", "body"])
+def test_a_damaged_segment_does_not_stop_the_flush_and_its_bytes_are_kept(tmp_path: Path, damage: str) -> None:
+    world = World(tmp_path)
+    world.send_ids("a")
+    if damage == "body":  # a whole frame with a body that this program does not know
+        world.buffer.append(FrameHeader(2, PROJECT, 0, b"b" * 16, "a later form", "x", 1), b"\x00\x01")
+    world.send_ids("b")
+    path = dead_segment(world)
+    content = bytearray(path.read_bytes())
+    if damage == "header":
+        content[9] ^= 1
+    if damage == "frame":
+        content[-1] ^= 1
+    path.write_bytes(bytes(content[:20] if damage == "short" else content))
+    kept = path.read_bytes()
+    readable = {"header": {}, "short": {}, "frame": {"a": 1}, "body": {"a": 1, "b": 1}}[damage]
+    assert world.ids() == readable
+
+    other = World(tmp_path)
+    other.send_ids("c")
+    result = other.flush()
+    assert result.damaged == (path.name.removesuffix(".segment"),)
+    assert other.ids() == {**readable, "c": 1}
+    assert (tmp_path / "buffer" / "damaged" / path.name).read_bytes() == kept
+    assert other.buffer.list_segments() == []
+    assert other.flush().damaged == ()
+
+
+def test_a_second_flusher_is_refused(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.send_ids("a")
+    with hold_writer_lock(tmp_path), pytest.raises(Conflict):
+        world.flush()
+    assert world.flush().event_count == 1
+
+
+@pytest.mark.parametrize("module", [parquet, id_index])
+def test_a_flush_that_fails_leaves_no_files_and_the_next_one_takes_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    world = World(tmp_path)
+    world.send_ids("a", "b")
+    name = "write_events" if module is parquet else "write_run"
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, name, fail)
+    with pytest.raises(OSError, match="No space"):
+        world.flush()
+    monkeypatch.undo()
+    assert not list(tmp_path.rglob("*.parquet"))
+    assert world.ids() == {"a": 1, "b": 1}
+    assert world.flush().event_count == 2
+    assert world.ids() == {"a": 1, "b": 1}
+
+
+def test_the_sweep_removes_only_what_nothing_names(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.send_ids("a")
+    world.flush()
+    (named,) = tmp_path.rglob("*.parquet")
+    (named.parent / "events_1970-01-01_orphan.parquet").write_bytes(b"x")
+    (named.parent / ".half.parquet.tmp").write_bytes(b"x")
+    (tmp_path / "ids" / f"project_{PROJECT}" / "run_orphan.ids").write_bytes(b"x")
+    assert run_sweep(world.buffer, world.manifest, tmp_path, grace_us=0) == 3
+    assert list(tmp_path.rglob("*.parquet")) == [named]
+    world.send_ids("b", "a")
+    assert world.ids() == {"a": 1, "b": 1}
+
+
+def test_a_merged_run_stays_for_readers_until_its_grace_time_is_over(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for number in range(id_index.MERGE_WIDTH):
+        world.send_ids(f"id {number}")
+        world.flush()
+    (run,) = world.manifest.snapshot(PROJECT).runs
+    assert run.row_count == id_index.MERGE_WIDTH
+    assert len(list(tmp_path.rglob("*.ids"))) == id_index.MERGE_WIDTH
+    run_sweep(world.buffer, world.manifest, tmp_path, grace_us=60_000_000)
+    assert len(list(tmp_path.rglob("*.ids"))) == id_index.MERGE_WIDTH
+    run_sweep(world.buffer, world.manifest, tmp_path, grace_us=-1)
+    assert [path.name for path in tmp_path.rglob("*.ids")] == [Path(run.path).name]
+    world.send_ids(*[f"id {number}" for number in range(id_index.MERGE_WIDTH)])
+    assert world.flush().duplicate_count == id_index.MERGE_WIDTH
+
+
+def test_a_missing_id_run_is_made_anew_and_repeats_are_still_known(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.send_ids("a", "b")
+    world.flush()
+    (run,) = world.manifest.snapshot(PROJECT).runs
+    (tmp_path / run.path).write_bytes(b"broken")
+    world.send_ids("a", "c")
+    assert world.ids() == {"a": 1, "b": 1, "c": 1}
+    assert world.flush().duplicate_count == 1
+    assert world.ids() == {"a": 1, "b": 1, "c": 1}
+    (anew,) = world.manifest.snapshot(PROJECT).runs
+    assert (anew.row_count, anew.path == run.path) == (3, False)
+
+
+def test_a_flush_is_due_by_number_or_by_age() -> None:
+    now = clock.now_us()
+    due = {"buffer_size": 100, "interval_seconds": 60.0}
+    assert not is_due(Pending(0, None), now, **due)
+    assert not is_due(Pending(99, now - 59_000_000), now, **due)
+    assert is_due(Pending(100, now), now, **due)
+    assert is_due(Pending(1, now - 60_000_000), now, **due)

@@ -1,0 +1,142 @@
+"""A frame is whole or not there, and gives the same events whoever decodes it."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+
+import pytest
+
+from iafa_api.errors import BrokenData
+from iafa_api.ingest import frames
+from iafa_api.ingest.frames import Frame, FrameHeader, UnreadableFrame, decode_frame, derive_ids, walk_frames
+from iafa_api.lake.columns import Columns
+
+PROJECT = "11111111-2222-4333-8444-555555555555"
+SALT_CRC = 12345
+
+
+def header(received_at: int = 1_000_000, **more: object) -> FrameHeader:
+    values = {"form": "batch", "door": "batch", "event_count": 1, **more}
+    return FrameHeader(version=1, project_id=PROJECT, received_at=received_at, base_id=b"b" * 16, **values)  # type: ignore[arg-type]
+
+
+def encoded(*bodies: bytes) -> bytes:
+    return b"".join(b"".join(frames.encode_frame(header(at), body, SALT_CRC)) for at, body in enumerate(bodies, 1))
+
+
+def walk(content: bytes, salt_crc: int = SALT_CRC) -> list[bytes]:
+    return [frame.body for frame in walk_frames(io.BytesIO(content), "s", salt_crc, len(content))]
+
+
+def decode(events: list[dict[str, object]], **more: object) -> Columns:
+    columns = Columns()
+    body = json.dumps(events).encode()
+    decode_frame(Frame("s", 7, 0, header(event_count=len(events), **more), body), columns)
+    return columns
+
+
+def test_frames_come_back_in_order() -> None:
+    assert walk(encoded(b"[1]", b"[2]", b"")) == [b"[1]", b"[2]", b""]
+
+
+def test_every_cut_and_every_changed_byte_ends_the_segment_before_the_bad_frame() -> None:
+    first, second = encoded(b"[1]"), encoded(b"[1]", b"[22]")
+    for length in range(len(first), len(second)):
+        assert walk(second[:length]) == [b"[1]"]
+    for at in range(len(first), len(second)):
+        changed = bytearray(second)
+        changed[at] ^= 0x41
+        assert walk(bytes(changed)) == [b"[1]"]
+
+
+def test_a_zero_filled_tail_and_frames_of_another_salt_are_no_frames() -> None:
+    assert walk(encoded(b"[1]") + bytes(4096)) == [b"[1]"]
+    assert walk(encoded(b"[1]"), salt_crc=54321) == []
+
+
+def test_a_header_with_more_fields_than_known_is_read_as_far_as_it_is_known() -> None:
+    import zlib
+
+    import msgspec
+
+    fields = [*msgspec.to_builtins(header()), "a field of a later version"]
+    fields[3] = b"b" * 16
+    head = msgspec.msgpack.encode(fields)
+    payload = frames.HEADER_LENGTH.pack(len(head)) + head + b"[]"
+    content = frames.FRAME_PREFIX.pack(len(payload), zlib.crc32(payload, SALT_CRC)) + payload
+    assert walk(content) == [b"[]"]
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 64, frames.encode_segment_header(b"saltsalt", 5)[:63]])
+def test_what_is_no_segment_header_is_broken(content: bytes) -> None:
+    with pytest.raises(BrokenData):
+        frames.parse_segment_header(content)
+
+
+def test_a_changed_segment_header_is_broken_and_the_cell_may_change() -> None:
+    content = bytearray(frames.encode_segment_header(b"saltsalt", 5))
+    content[32:48] = frames.SYNCED_CELL.pack(99, 7)
+    assert frames.parse_segment_header(bytes(content))[1:] == (5, 99, 7)
+    content[17] ^= 1
+    with pytest.raises(BrokenData):
+        frames.parse_segment_header(bytes(content))
+
+
+def test_ids_follow_from_the_base_and_the_place_in_the_request() -> None:
+    ids = derive_ids(b"b" * 16, range(300))
+    assert len(set(ids)) == 300
+    assert all(str(uuid.UUID(text)) == text and uuid.UUID(text).version == 4 for text in ids)
+    assert all(uuid.UUID(text).variant == uuid.RFC_4122 for text in ids)
+    assert derive_ids(b"b" * 16, [7, 2]) == [ids[7], ids[2]]
+    assert derive_ids(b"c" * 16, [0]) != ids[:1]
+    event: dict[str, object] = {"event_type": "a", "user_id": "u"}
+    columns = decode([event, {**event, "id": "own"}, event], skipped=(0, 2))
+    assert columns.id == [ids[1], "own", ids[4]]
+    assert columns.place == [7, 8, 9]
+
+
+def test_times_are_corrected_by_what_the_client_says_it_sent() -> None:
+    event = {"event_type": "a", "user_id": "u", "timestamp": "1970-01-01T02:00:02+02:00"}
+    assert decode([event]).created_at == [2_000_000]
+    corrected = decode([event, {"event_type": "a", "user_id": "u"}], received_at=9_000_000, sent_at=5_000_000)
+    assert corrected.created_at == [6_000_000, 9_000_000]
+    assert corrected.client_timestamp == [2_000_000, None]
+    assert corrected.ingested_at == [9_000_000, 9_000_000]
+
+
+def test_properties_become_texts() -> None:
+    columns = decode(
+        [
+            {"event_type": "a", "user_id": "u"},
+            {
+                "event_type": "a",
+                "user_id": "u",
+                "properties": {"s": "t", "n": None, "b": True, "i": 10**30, "f": 12.50, "o": {"k": [1, "ä"]}, "e": ""},
+            },
+        ]
+    )
+    assert columns.property_counts == [0, 7]
+    assert columns.property_keys == ["s", "n", "b", "i", "f", "o", "e"]
+    assert columns.property_values == ["t", None, "true", str(10**30), "12.5", '{"k":[1,"ä"]}', ""]
+
+
+def test_an_events_own_address_and_agent_win_over_the_requests() -> None:
+    event = {"event_type": "a", "user_id": "u"}
+    columns = decode(
+        [event, {**event, "ip_address": "own", "user_agent": "x" * 501, "url": "y" * 501}],
+        ip_hash="request",
+        user_agent="agent",
+    )
+    assert columns.ip_address == ["request", "own"]
+    assert columns.user_agent == ["agent", "x" * 500]
+    assert columns.url == [None, "y" * 500]
+
+
+@pytest.mark.parametrize("body", [b"", b"3", b'[{"event_type":1}]', b"[]"])
+def test_a_body_that_is_no_such_body_is_unreadable_and_adds_nothing(body: bytes) -> None:
+    columns = Columns()
+    with pytest.raises(UnreadableFrame):
+        decode_frame(Frame("s", 0, 0, header(), body), columns)
+    assert columns == Columns()

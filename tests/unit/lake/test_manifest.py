@@ -1,0 +1,129 @@
+"""The manifest: one commit changes everything at once, for every reader."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from iafa_api.errors import BrokenData, Conflict
+from iafa_api.lake.manifest import DataFile, IdRun, Manifest
+
+
+def file(name: str, day: int = 0, project: str = "p") -> DataFile:
+    return DataFile(name, project, day, 1, 2, 3, 4, 5, 6)
+
+
+def run(name: str, project: str = "p") -> IdRun:
+    return IdRun(name, project, 1, 2, 0, 1)
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Manifest:
+    return Manifest(tmp_path / "lake" / "manifest.sqlite3")
+
+
+def test_a_commit_adds_files_runs_and_segments_at_one_version(manifest: Manifest) -> None:
+    assert manifest.snapshot("p").version == 0
+    version = manifest.commit(added_files=[file("a")], added_runs=[run("r")], segments=["s"])
+    snapshot = manifest.snapshot("p", segments=["s", "t"])
+    assert (snapshot.version, snapshot.files, snapshot.runs) == (version, (file("a"),), (run("r"),))
+    assert snapshot.flushed == {"s"}
+    assert manifest.snapshot("q").files == ()
+
+
+def test_a_commit_that_fails_changes_nothing(manifest: Manifest) -> None:
+    manifest.commit(added_files=[file("a")], segments=["s"])
+    with pytest.raises(Conflict):
+        manifest.commit(added_files=[file("b")], removed_files=["gone"], segments=["t"])
+    with pytest.raises(BrokenData):
+        manifest.commit(added_files=[file("c")], segments=["s"])
+    snapshot = manifest.snapshot("p", segments=["s", "t"])
+    assert ([f.path for f in snapshot.files], snapshot.flushed) == (["a"], {"s"})
+
+
+def test_days_choose_files_and_never_runs(manifest: Manifest) -> None:
+    manifest.commit(added_files=[file("a", 1), file("b", 2), file("c", 3)], added_runs=[run("r")])
+    snapshot = manifest.snapshot("p", first_day=2, last_day=2)
+    assert ([f.path for f in snapshot.files], len(snapshot.runs)) == (["b"], 1)
+
+
+def test_a_removed_file_keeps_its_row_for_a_grace_time(manifest: Manifest) -> None:
+    manifest.commit(added_files=[file("a"), file("b")], added_runs=[run("r")])
+    manifest.commit(removed_files=["a"], removed_runs=["r"], now_us=100)
+    assert [f.path for f in manifest.snapshot("p").files] == ["b"]
+    assert manifest.known_paths() == {"a", "b", "r"}
+    assert manifest.forget_removed(100) == []
+    assert sorted(manifest.forget_removed(101)) == ["a", "r"]
+    assert manifest.known_paths() == {"b"}
+
+
+def test_many_segment_names_can_be_asked_for(manifest: Manifest) -> None:
+    names = [f"s{number}" for number in range(2000)]
+    manifest.commit(segments=names)
+    assert manifest.flushed_among([*names, "other"]) == set(names)
+
+
+def test_readers_see_all_of_a_commit_or_nothing(manifest: Manifest) -> None:
+    stop = threading.Event()
+    broken: list[int] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            count = len(manifest.snapshot("p").files)
+            if count % 3:
+                broken.append(count)
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            pool.submit(read)
+        for number in range(30):
+            manifest.commit(added_files=[file(f"{number}.{part}") for part in range(3)])
+        stop.set()
+    assert broken == []
+
+
+def _commit_some(path: Path, worker: int) -> int:
+    manifest = Manifest(path)
+    for number in range(20):
+        manifest.commit(added_files=[file(f"{worker}.{number}")])
+    return len(manifest.snapshot("p").files)
+
+
+def test_many_processes_make_and_write_one_manifest(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.sqlite3"
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        list(pool.map(_commit_some, [path] * 4, range(4)))
+    snapshot = Manifest(path).snapshot("p")
+    assert (len(snapshot.files), snapshot.version) == (80, 80)
+
+
+def test_the_file_is_private_and_another_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.sqlite3"
+    manifest = Manifest(path)
+    manifest.commit(segments=["s"])
+    assert {oct(p.stat().st_mode)[-3:] for p in tmp_path.iterdir()} == {"600"}
+    manifest.close()
+    path.write_bytes(b"this is no data base, but it is long enough to look at" * 100)
+    for extra in ("-wal", "-shm"):
+        Path(f"{path}{extra}").unlink(missing_ok=True)
+    with pytest.raises(BrokenData):
+        Manifest(path)
+
+
+def test_a_forked_child_uses_connections_of_its_own(manifest: Manifest) -> None:
+    manifest.commit(segments=["parent"])
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            manifest.commit(segments=["child"])
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
+    assert manifest.flushed_among(["parent", "child"]) == {"parent", "child"}
