@@ -32,8 +32,8 @@ def by_project(world: World) -> dict[str, list[dict[str, Any]]]:
     return {project_id: world.rows(project_id) for project_id in (PROJECT, OTHER_PROJECT)}
 
 
-@settings(max_examples=40)
-@given(st.lists(step, min_size=1, max_size=14), st.sampled_from([200, 128 << 20]))
+@settings(max_examples=100)
+@given(st.lists(step, min_size=1, max_size=14), st.sampled_from([1, 200, 128 << 20]))
 def test_the_tail_before_a_flush_is_the_parquet_after_it(steps: list[tuple[Any, ...]], bite_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
