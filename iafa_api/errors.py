@@ -1,8 +1,8 @@
 """The error family: each error that a caller can cause or must handle, with a stable code.
 
-A message is one sentence that says what would be right; `errors` names the fields, in the nested form that the API
-contract shows (`{"json": {"stages": {"0": {"event_type": ["…"]}}}}`). The HTTP edge maps a class to a status; nothing
-below it knows about HTTP.
+A message is one sentence that says what would be right; `errors` names the fields, nested as they are
+(`{"stages": {"0": {"event_type": ["…"]}}}`). The HTTP edge maps a class to a status and says where the fields stood
+(body, query); nothing below it knows about HTTP.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from iafa_api.errors import SettingsError
 
 PREFIX = "IAFA_"
+SECRET_MIN = 32  # RFC 7518, 3.2: a key for HS256 is at least as long as its hash
 READ_BY_TESTS = frozenset({"IAFA_TEST_DATA"})
 
 
@@ -108,6 +109,12 @@ def _size(text: str) -> int:
     return size
 
 
+def _secret(text: str) -> str:
+    if len(text) < SECRET_MIN:
+        raise ValueError(text)
+    return text
+
+
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -117,8 +124,8 @@ TABLE = (
     SettingRow("data_dir", Path, "a path", "Where everything is kept: events, metadata, keys."),
     SettingRow(
         "secret_key",
-        str,
-        "text, 32 characters or more",
+        _secret,
+        f"text, {SECRET_MIN} characters or more",
         "Signs the access tokens; where it is not given, one is made and kept in the data directory.",
         is_secret=True,
     ),

@@ -50,7 +50,7 @@ def require_email(email: str) -> str:
     """The address without the blanks around it. Whether it exists only a letter can tell."""
     email = email.strip()
     if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
-        raise InvalidInput("The e-mail address is not valid.", errors={"json": {"email": ["Not a valid address."]}})
+        raise InvalidInput("The e-mail address is not valid.", errors={"email": ["Not a valid address."]})
     return email
 
 
@@ -58,7 +58,7 @@ def require_password(password: str) -> None:
     """A password that can be accepted: long enough, not endless. No rules of composition (NIST SP 800-63B)."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         message = f"Must have {PASSWORD_MIN} to {PASSWORD_MAX} characters."
-        raise InvalidInput("The password cannot be used.", errors={"json": {"password": [message]}})
+        raise InvalidInput("The password cannot be used.", errors={"password": [message]})
 
 
 def require_role(role: str, least: str) -> None:

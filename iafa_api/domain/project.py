@@ -6,8 +6,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
+from iafa_api.domain.time_range import zone_named
 from iafa_api.errors import InvalidInput
 
 NAME_MAX = 200
@@ -70,20 +70,14 @@ def hash_key(key: str) -> str:
 
 def require_timezone(timezone: str) -> str:
     """An IANA name, or InvalidInput."""
-    if timezone not in available_timezones():
-        raise InvalidInput(
-            "The time zone is not known.",
-            errors={"json": {"timezone": ["Must be an IANA name, such as Europe/Berlin."]}},
-        )
+    zone_named(timezone)
     return timezone
 
 
 def require_domain(domain: str | None) -> str | None:
     """A host name (with a port, if need be), or InvalidInput."""
     if domain is not None and (len(domain) > DOMAIN_MAX or not _DOMAIN.fullmatch(domain)):
-        raise InvalidInput(
-            "The domain is not valid.", errors={"json": {"domain": ["Must be a host name, such as example.com."]}}
-        )
+        raise InvalidInput("The domain is not valid.", errors={"domain": ["Must be a host name, such as example.com."]})
     return domain
 
 
@@ -95,11 +89,9 @@ def require_origins(origins: list[str]) -> list[str]:
         if not _ORIGIN.fullmatch(origin)
     }
     if len(origins) > ORIGINS_MAX:
-        raise InvalidInput(
-            "Too many origins.", errors={"json": {"allowed_origins": [f"At most {ORIGINS_MAX} origins."]}}
-        )
+        raise InvalidInput("Too many origins.", errors={"allowed_origins": [f"At most {ORIGINS_MAX} origins."]})
     if errors:
-        raise InvalidInput("An origin is not valid.", errors={"json": {"allowed_origins": errors}})
+        raise InvalidInput("An origin is not valid.", errors={"allowed_origins": errors})
     return [origin.lower() for origin in origins]
 
 

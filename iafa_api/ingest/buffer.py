@@ -86,6 +86,10 @@ class Buffer:
             raise waiter.error
         return waiter.header.received_at
 
+    def require_room(self) -> None:
+        """Unavailable where an append would be refused for want of room: whether the service is ready (I9)."""
+        self._require_room(1)
+
     def close(self) -> None:
         """Write what waits, seal the segment, refuse what comes after. Again is harmless."""
         with self._lock:

@@ -57,9 +57,7 @@ class Accounts:
             if not self._open and state.documents["users"]:
                 raise NotAllowed("Registration is by invitation here.")
             if state.get("emails", index) is not None:
-                raise Conflict(
-                    "This e-mail address has an account already.", errors={"json": {"email": ["Already registered."]}}
-                )
+                raise Conflict("This e-mail address has an account already.", errors={"email": ["Already registered."]})
             name = {"name": organization_name or DEFAULT_ORGANIZATION_NAME}
             user = {"role": "owner", "is_active": True}
             return [
@@ -70,6 +68,11 @@ class Accounts:
 
         self._store.change(cause, decide)
         return user_id
+
+    def find(self, email: str) -> str | None:
+        """The id of the user with this address; for the operator's command line only."""
+        claim = self._store.current().get("emails", self._vault.email_index(normalize_email(email)))
+        return None if claim is None else str(claim["user_id"])
 
     def authenticate(self, *, email: str, password: str) -> str:
         """The id of the active user with this address and password; NotAuthenticated, with one message, if none."""

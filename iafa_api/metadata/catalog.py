@@ -35,6 +35,11 @@ class Catalog:
     def __init__(self, state: State) -> None:
         self._state = state
 
+    @property
+    def position(self) -> int:
+        """The number of the last event in the log that these answers know of."""
+        return self._state.seq
+
     def get_user(self, vault: Vault, user_id: str) -> User:
         """A user with the personal fields opened; None in place of those of an erased person."""
         user = self._live("users", user_id)

@@ -64,10 +64,11 @@ KINDS = ("organizations", "users", "emails", "sessions", "projects", "api_keys",
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All documents by kind and id, and the keys by their hash (tracking looks them up that way)."""
+    """All documents by kind and id after event `seq`, and the keys by their hash (tracking looks them up that way)."""
 
     documents: Mapping[str, Mapping[str, Document]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     key_ids: Mapping[str, str] = field(default_factory=dict)
+    seq: int = 0
 
     def get(self, kind: str, subject_id: str) -> Document | None:
         """The document, whether it is deleted or not."""
@@ -84,6 +85,7 @@ def apply(state: State, events: Iterable[MetadataEvent]) -> State:
     documents = dict(state.documents)
     own: set[str] = set()  # kinds whose mapping is a copy already
     key_ids: dict[str, str] | None = None
+    seq = state.seq
     for event in events:
         try:
             kind, fold = FOLDS[event.type]
@@ -96,14 +98,15 @@ def apply(state: State, events: Iterable[MetadataEvent]) -> State:
         before = of_kind.get(event.subject_id)
         if event.version != (1 if before is None else int(before["version"]) + 1):
             raise BrokenData(f"Event {event.seq} is version {event.version} of {event.stream}, which is out of turn.")
+        seq = event.seq
         of_kind[event.subject_id] = fold(before, event) | {"version": event.version}
         if event.type == "api_key.created":
             key_ids = dict(state.key_ids) if key_ids is None else key_ids
             key_ids[event.data["hash"]] = event.subject_id
-    return State(documents, state.key_ids if key_ids is None else key_ids)
+    return State(documents, state.key_ids if key_ids is None else key_ids, seq)
 
 
-def restore(documents: Mapping[str, Mapping[str, Document]]) -> State:
+def restore(documents: Mapping[str, Mapping[str, Document]], seq: int) -> State:
     """The state that documents read from snapshots stand for."""
     key_ids = {document["hash"]: key_id for key_id, document in documents["api_keys"].items()}
-    return State({kind: documents[kind] for kind in KINDS}, key_ids)
+    return State({kind: documents[kind] for kind in KINDS}, key_ids, seq)

@@ -51,7 +51,10 @@ def read_snapshots(directory: Path) -> tuple[State, Position] | None:
                 documents[kind] = {row["id"]: _without_derived(kind, row) for row in rows}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    return (restore(documents), positions.pop()) if len(positions) == 1 else None
+    if len(positions) != 1:
+        return None
+    position = positions.pop()
+    return restore(documents, position.seq), position
 
 
 def _rows(state: State, kind: str) -> list[dict[str, Any]]:

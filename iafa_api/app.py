@@ -1,0 +1,98 @@
+"""The WSGI application: settings and services in, blueprints on."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from iafa_api.bootstrap import bootstrap
+from iafa_api.domain.tracked_event import BODY_MAX_BYTES
+from iafa_api.rest import accounts, analytics, docs, funnels, projects, system, tracking
+from iafa_api.rest.blueprints import StrictApi
+from iafa_api.rest.buckets import Buckets
+from iafa_api.rest.caller import register_callers
+from iafa_api.rest.errors import register_error_handlers
+from iafa_api.services import Services
+from iafa_api.settings import Settings, load_settings
+
+EXPOSED_HEADERS = ["ETag", "Retry-After", "X-Pagination", "X-Request-ID"]
+log = structlog.get_logger("iafa.requests")
+
+
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+    """The application. Without arguments it is what the environment says; tests hand in their own."""
+    settings = settings or load_settings()
+    services = services or bootstrap(settings)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(docs.OPENAPI, MAX_CONTENT_LENGTH=BODY_MAX_BYTES, MAX_FORM_MEMORY_SIZE=None)
+    app.config.update(
+        EVENTS_PER_MINUTE=settings.rate_limit_events_per_minute,
+        EVENTS_PER_MINUTE_IP=settings.rate_limit_events_per_minute_ip,
+        LOGIN_ATTEMPTS_PER_MINUTE=settings.login_attempts_per_minute,
+        RETENTION_DAYS=settings.retention_days,
+        PUBLIC_URL=settings.public_url,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the order that the contract shows
+    app.url_map.strict_slashes = False
+    app.extensions["iafa"] = services
+    app.extensions["iafa_buckets"] = Buckets(services.data_dir / "run" / "buckets")
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    register_callers(app, settings, services.secret_key)
+    app.before_request(_start_clock)
+    app.after_request(_harden_and_log)
+    _allow_other_origins(app, settings)
+    api = StrictApi(app)
+    register_error_handlers(app)
+    for blueprint in (
+        accounts.blueprint,
+        projects.blueprint,
+        funnels.blueprint,
+        tracking.blueprint,
+        analytics.blueprint,
+    ):
+        api.register_blueprint(blueprint, url_prefix="/api/v1" + (blueprint.url_prefix or ""))
+    app.register_blueprint(system.blueprint)
+    app.register_blueprint(docs.blueprint)
+    return app
+
+
+def _allow_other_origins(app: Flask, settings: Settings) -> None:
+    # Pages of any origin may try to track: which are allowed is the project's to say, once the key is known.
+    tracking_headers = ["Content-Type", "Content-Encoding", "X-API-Key"]
+    resources: dict[Any, dict[str, Any]] = {
+        r"/api/v1/track(/batch)?": {"origins": "*", "methods": ["POST"], "allow_headers": tracking_headers},
+        r"/sdk/.*": {"origins": "*", "methods": ["GET"]},
+    }
+    if settings.cors_origins:
+        resources[r"/api/v1/.*"] = {"origins": list(settings.cors_origins), "supports_credentials": True}
+    CORS(app, resources=resources, expose_headers=EXPOSED_HEADERS, max_age=86_400)
+
+
+def _start_clock() -> None:
+    g.started = time.perf_counter()
+
+
+def _harden_and_log(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    is_routine = request.blueprint in ("tracking", "system", "docs_assets") and response.status_code < 500
+    if not is_routine:  # a line for every tracked event would cost more than tracking it
+        milliseconds = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=milliseconds,
+            request_id=g.get("request_id"),
+        )
+    return response

@@ -1,0 +1,66 @@
+"""Settings in, services out: the one place that names which class serves which purpose."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from pathlib import Path
+
+from iafa_api import clock, durable
+from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.ingest.buffer import Buffer
+from iafa_api.lake import layout
+from iafa_api.lake.manifest import Manifest
+from iafa_api.metadata.accounts import Accounts
+from iafa_api.metadata.funnels import Funnels
+from iafa_api.metadata.log import Log
+from iafa_api.metadata.projects import Projects
+from iafa_api.metadata.store import MetadataStore
+from iafa_api.metadata.vault import Vault
+from iafa_api.services import Services
+from iafa_api.settings import Settings
+
+
+def bootstrap(settings: Settings) -> Services:
+    """Open everything under the data directory, making what is not there yet."""
+    data_dir = settings.data_dir.resolve()
+    events_dir = data_dir / layout.EVENTS
+    for directory in (data_dir, events_dir, data_dir / "run"):
+        durable.make_directory(directory)
+    store = MetadataStore(data_dir / "metadata", Log(data_dir / "metadata"))
+    vault = Vault(data_dir / "vault")
+    return Services(
+        data_dir=data_dir,
+        secret_key=_secret_key(settings, data_dir),
+        store=store,
+        vault=vault,
+        accounts=Accounts(
+            store, vault, password_cost=settings.password_cost, open_registration=settings.registration == "open"
+        ),
+        projects=Projects(store),
+        funnels=Funnels(store),
+        buffer=Buffer(
+            data_dir / "buffer",
+            high_water_bytes=settings.buffer_high_water_bytes,
+            free_disk_bytes=settings.free_disk_bytes,
+        ),
+        manifest=Manifest(data_dir / layout.MANIFEST),
+        engine=DuckdbEngine(
+            events_dir=events_dir,
+            memory_bytes=settings.query_memory,
+            threads=settings.query_threads,
+            timeout_seconds=settings.query_timeout,
+        ),
+        hash_event_ip=_event_ip_hash(data_dir),
+    )
+
+
+def _secret_key(settings: Settings, data_dir: Path) -> str:
+    made = clock.new_secret().hex().encode()
+    return settings.secret_key or durable.read_or_create(data_dir / "secret.key", made).decode()
+
+
+def _event_ip_hash(data_dir: Path) -> Callable[[str], str]:
+    key = durable.read_or_create(data_dir / "vault" / "event-ip.key", clock.new_secret())
+    return lambda address: hmac.digest(key, address.encode(), hashlib.sha256).hex()[:32]

@@ -1,0 +1,158 @@
+"""/analytics: the questions. Asked by a user of the organisation or with the project's read key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from flask import request
+
+from iafa_api.answers import answer_funnel
+from iafa_api.domain.faults import MISSING, refuse
+from iafa_api.domain.funnel import parse_window
+from iafa_api.errors import NotAuthenticated, NotFound
+from iafa_api.metadata.catalog import Catalog
+from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
+from iafa_api.rest.caller import caller, newest_catalog, require_signed_in, services
+from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema
+
+blueprint = StrictBlueprint("analytics", __name__, url_prefix="/analytics", description="Questions about the events")
+MAY_ASK: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
+
+
+class RangeSchema(StrictSchema):
+    start_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: 30 days."})
+    end_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: today."})
+    timezone = ma.fields.String(metadata={"description": "Default: the project's."})
+
+
+class FunnelQuerySchema(RangeSchema):
+    order = ma.fields.String(metadata={"description": "In place of the funnel's own."})
+    conversion_window = ma.fields.String(metadata={"description": "Such as 7d (s, m, h, d, w), in place of its own."})
+    filter = ma.fields.String(metadata={"description": "A filter as URL-encoded JSON."})
+    api_key = ma.fields.String(metadata={"description": "A read key, where a header cannot be set."})
+
+
+class FunnelBodySchema(DefinitionSchema, RangeSchema):
+    project_id = ma.fields.String(metadata={"description": "Not needed with a read key."})
+    filter = ma.fields.Raw(allow_none=True, metadata={"description": "Drops events before anything looks at them."})
+
+
+class StageAnswerSchema(StrictSchema):
+    stage_name = ma.fields.String()
+    order = ma.fields.Integer()
+    users = ma.fields.Integer()
+    conversion_rate = ma.fields.Float(metadata={"description": "Percent of the first stage."})
+    step_conversion_rate = ma.fields.Float(metadata={"description": "Percent of the previous stage."})
+    drop_off_rate = ma.fields.Float(metadata={"description": "Percent of the previous stage."})
+    average_seconds_from_previous = ma.fields.Float(allow_none=True)
+    median_seconds_from_previous = ma.fields.Float(allow_none=True)
+    pending = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Persons one stage before this one whose window is still open."}
+    )
+
+
+class DateRangeSchema(StrictSchema):
+    start = ma.fields.String()
+    end = ma.fields.String()
+
+
+class ReceiptSchema(StrictSchema):
+    question = ma.fields.Dict()
+    answered_at = ma.fields.String()
+    metadata_position = ma.fields.Integer()
+    manifest_version = ma.fields.Integer()
+    segments = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
+    events = ma.fields.Integer()
+    files = ma.fields.Integer()
+    program_version = ma.fields.String()
+    signature = ma.fields.String()
+
+
+class FunnelAnswerSchema(StrictSchema):
+    funnel_id = ma.fields.String(allow_none=True, metadata={"description": "null where the funnel is not saved."})
+    name = ma.fields.String(allow_none=True)
+    funnel_version = ma.fields.Integer(allow_none=True)
+    date_range = ma.fields.Nested(DateRangeSchema)
+    stages = ma.fields.List(ma.fields.Nested(StageAnswerSchema))
+    overall_conversion_rate = ma.fields.Float()
+    receipt = ma.fields.Nested(ReceiptSchema)
+
+
+@blueprint.route("/funnel/<funnel_id>", methods=["GET"])
+@blueprint.doc(security=MAY_ASK)
+@blueprint.arguments(FunnelQuerySchema, location="query")
+@blueprint.response(200, FunnelAnswerSchema)
+def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]:
+    """The figures of a saved funnel."""
+    catalog, organization_id, only_project = _asker()
+    funnel = catalog.get_funnel(organization_id, funnel_id)
+    if only_project not in (None, funnel.project_id):
+        raise NotFound(f"There is no funnel with the id {funnel_id[:64]!r}.")
+    document = dict(funnel.definition)
+    if "order" in query:
+        document["order"] = query["order"]
+    if "conversion_window" in query:
+        window = parse_window(query["conversion_window"])
+        document["conversion_window"] = {"value": window.value, "unit": window.unit}
+    return answer_funnel(
+        services(),
+        catalog.get_project(organization_id, funnel.project_id),
+        document,
+        metadata_position=catalog.position,
+        funnel=funnel,
+        filter=_json_parameter(query.get("filter")),
+        **_range(query),
+    )
+
+
+@blueprint.route("/funnel", methods=["POST"])
+@blueprint.doc(security=MAY_ASK)
+@blueprint.arguments(FunnelBodySchema)
+@blueprint.response(200, FunnelAnswerSchema)
+def answer_unsaved_funnel(body: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a funnel of 1 to 20 stages that is not saved."""
+    catalog, organization_id, only_project = _asker()
+    project_id = body.get("project_id", only_project)
+    if project_id is None:
+        raise refuse(("project_id",), MISSING)
+    if only_project not in (None, project_id):
+        raise NotFound(f"There is no project with the id {project_id[:64]!r}.")
+    document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
+    return answer_funnel(
+        services(),
+        catalog.get_project(organization_id, project_id),
+        document,
+        metadata_position=catalog.position,
+        filter=body.get("filter"),
+        **_range(body),
+    )
+
+
+def _asker() -> tuple[Catalog, str, str | None]:
+    """The metadata, the organisation, and the one project that a read key is confined to."""
+    text = request.headers.get("X-API-Key") or request.args.get("api_key")
+    if text is None:
+        require_signed_in()
+        return caller().catalog, caller().organization_id, None
+    catalog = newest_catalog()
+    found = catalog.find_key(text)
+    if found is None or found[0].kind != "read":
+        raise NotAuthenticated("The API key is not a read key that works.")
+    project = found[1]
+    return catalog, project.organization_id, project.id
+
+
+def _range(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: asked.get(name) for name in ("start_date", "end_date", "timezone")}
+
+
+def _json_parameter(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise refuse(("filter",), "Must be JSON, URL-encoded.") from None

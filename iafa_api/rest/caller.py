@@ -1,0 +1,167 @@
+"""Who is asking, in which request: tokens, roles, and the cause that a change is laid to."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, current_app, g, request
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, get_jwt, verify_jwt_in_request
+
+from iafa_api import clock
+from iafa_api.domain.account import User, require_role
+from iafa_api.errors import NotFound
+from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.events import Actor, Cause
+from iafa_api.rest.errors import error_response
+from iafa_api.services import Services
+from iafa_api.settings import Settings
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
+SESSION_CLAIM = "sid"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The signed-in user, and the metadata at the moment the request came."""
+
+    user: User
+    session_id: str
+    catalog: Catalog
+
+    @property
+    def organization_id(self) -> str:
+        return self.user.organization_id
+
+
+def services() -> Services:
+    """The rooms that this application was made with."""
+    return cast(Services, current_app.extensions["iafa"])
+
+
+def signed_in(least: str = "viewer") -> Callable[[View], View]:
+    """Let only users through who may do at least this; the view finds them with `caller()`."""
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            require_signed_in(least)
+            return current_app.ensure_sync(view)(*args, **kwargs)
+
+        described = cast(Any, wrapper)
+        described._apidoc = deepcopy(getattr(wrapper, "_apidoc", {}))
+        described._apidoc.setdefault("manual_doc", {})["security"] = [{"bearer": []}]
+        return cast(View, wrapper)
+
+    return decorate
+
+
+def require_signed_in(least: str = "viewer") -> None:
+    """Refuse a request without a good access token, or of a user who may not do this."""
+    verify_jwt_in_request()
+    require_role(caller().user.role, least)
+
+
+def caller() -> Caller:
+    """Who was let through by `signed_in`."""
+    if "caller" not in g:
+        claims = get_jwt()
+        catalog = Catalog(services().store.current())
+        user = catalog.get_user(services().vault, claims["sub"])
+        g.caller = Caller(user, claims[SESSION_CLAIM], catalog)
+    return cast(Caller, g.caller)
+
+
+def newest_catalog() -> Catalog:
+    """The metadata as it is now, after what this request has changed."""
+    return Catalog(services().store.current())
+
+
+def cause(actor_id: str | None = None) -> Cause:
+    """What a change in this request is laid to. `actor_id` names the user where no token does yet (sign-in)."""
+    if actor_id is None and "caller" in g:
+        actor_id = g.caller.user.id
+    return Cause(Actor("user", actor_id, _audit_ip_hash()), g.request_id)
+
+
+def key_cause(key_id: str) -> Cause:
+    """What a change is laid to that the use of an API key brings about."""
+    return Cause(Actor("api_key", key_id, _audit_ip_hash()), g.request_id)
+
+
+def client_ip() -> str:
+    """The address the request came from, through as many proxies as the settings trust."""
+    return request.remote_addr or "unknown"
+
+
+def issue_tokens(user_id: str, session_id: str, refresh_id: str) -> dict[str, Any]:
+    """The pair of tokens of a session, as the API answers them."""
+    claims = {SESSION_CLAIM: session_id}
+    refresh_claims = {**claims, "rid": refresh_id}
+    lifetime: timedelta = current_app.config["JWT_ACCESS_TOKEN_EXPIRES"]
+    return {
+        "access_token": create_access_token(user_id, additional_claims=claims),
+        "refresh_token": create_refresh_token(user_id, additional_claims=refresh_claims),
+        "token_type": "Bearer",
+        "expires_in": int(lifetime.total_seconds()),
+    }
+
+
+def refresh_expiry() -> str:
+    """When a refresh token that is made now ends."""
+    lifetime: timedelta = current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
+    return clock.format_time(clock.now_us() + int(lifetime.total_seconds()) * clock.MICROSECONDS)
+
+
+def register_callers(app: Flask, settings: Settings, secret_key: str) -> None:
+    """Give every request its id, and teach the token library our sessions and our error shape."""
+    app.config.update(
+        JWT_SECRET_KEY=secret_key,
+        JWT_ACCESS_TOKEN_EXPIRES=timedelta(hours=settings.jwt_expiration_hours),
+        JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.refresh_expiration_days),
+    )
+    app.before_request(_take_request_id)
+    app.after_request(_return_request_id)
+    jwt = JWTManager(app)
+    jwt.token_in_blocklist_loader(_is_over)
+    jwt.unauthorized_loader(lambda reason: _refuse("Sign in: this needs an access token (Authorization: Bearer …)."))
+    jwt.invalid_token_loader(lambda reason: _refuse("The token is not valid; sign in again."))
+    jwt.expired_token_loader(lambda header, claims: _refuse("The token has expired; refresh it or sign in again."))
+    jwt.revoked_token_loader(lambda header, claims: _refuse("The session is over; sign in again."))
+
+
+def _is_over(header: dict[str, Any], claims: dict[str, Any]) -> bool:
+    catalog = Catalog(services().store.current())
+    session = catalog.find_session(str(claims.get(SESSION_CLAIM)))
+    if session is None or session.revoked_at or session.user_id != claims["sub"]:
+        return True
+    try:
+        return not catalog.get_user(services().vault, session.user_id).is_active
+    except NotFound:
+        return True
+
+
+def _refuse(message: str) -> Response:
+    response = error_response(401, message)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _take_request_id() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else clock.new_id()
+
+
+def _return_request_id(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    return response
+
+
+def _audit_ip_hash() -> str:
+    return services().vault.hash_audit_ip(client_ip())

@@ -1,0 +1,173 @@
+"""/funnels: saved funnels and the templates to start from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask.views import MethodView
+from flask_smorest.pagination import PaginationParameters
+
+from iafa_api.domain import funnel as rules
+from iafa_api.domain.funnel_templates import TEMPLATES, FunnelTemplate
+from iafa_api.errors import InvalidInput
+from iafa_api.metadata.catalog import SavedFunnel
+from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
+from iafa_api.rest.caller import caller, cause, newest_catalog, services, signed_in
+
+blueprint = StrictBlueprint("funnels", __name__, url_prefix="/funnels", description="Saved funnels")
+DEFINITION_FIELDS = ("stages", "order", "conversion_window", "exclusions")
+DESCRIPTION_MAX = 2000
+
+
+class StageSchema(StrictSchema):
+    """What a stage must be in full is `domain.funnel`'s to say; this is its shape."""
+
+    order = ma.fields.Integer(strict=True, metadata={"description": "1 to n without gaps; default: as listed."})
+    name = ma.fields.String(allow_none=True, metadata={"description": "Default: the event type."})
+    event_type = ma.fields.String(allow_none=True, metadata={"description": "null: any event."})
+    event = ma.fields.String(load_only=True, metadata={"description": "An older word for event_type."})
+    filter = ma.fields.Raw(allow_none=True, metadata={"description": "A mapping, a list, or a tree of all and any."})
+    filters = ma.fields.List(ma.fields.Raw(), load_only=True, metadata={"description": "An older word for filter."})
+
+
+class ConversionWindowSchema(StrictSchema):
+    value = ma.fields.Integer(strict=True, required=True)
+    unit = ma.fields.String(required=True, metadata={"enum": list(rules.UNIT_SECONDS)})
+
+
+class ExclusionSchema(StrictSchema):
+    event_type = ma.fields.String(required=True, allow_none=True)
+    filter = ma.fields.Raw(allow_none=True)
+    from_stage = ma.fields.Integer(strict=True, required=True)
+    to_stage = ma.fields.Integer(strict=True, required=True)
+
+
+class DefinitionSchema(StrictSchema):
+    """The part of a funnel that its figures depend on."""
+
+    stages = ma.fields.List(ma.fields.Nested(StageSchema), required=True)
+    order = ma.fields.String(metadata={"enum": list(rules.ORDERS), "description": "Default: ordered."})
+    conversion_window = ma.fields.Nested(
+        ConversionWindowSchema, allow_none=True, metadata={"description": "null: the whole date range."}
+    )
+    exclusions = ma.fields.List(ma.fields.Nested(ExclusionSchema))
+
+
+class FunnelSchema(DefinitionSchema):
+    id = ma.fields.String(dump_only=True)
+    project_id = ma.fields.String(required=True, metadata={"description": "Cannot be changed later."})
+    name = ma.fields.String(required=True, validate=ma.validate.Length(1, 200))
+    description = ma.fields.String(allow_none=True, validate=ma.validate.Length(max=DESCRIPTION_MAX))
+    is_active = ma.fields.Boolean()
+    version = ma.fields.Integer(dump_only=True)
+    created_at = ma.fields.String(dump_only=True)
+    updated_at = ma.fields.String(dump_only=True)
+
+
+class ChangedFunnelSchema(FunnelSchema):
+    project_id = ma.fields.String()
+
+
+class FunnelListSchema(ma.Schema):
+    project_id = ma.fields.String(metadata={"description": "Only those of this project."})
+
+    class Meta:
+        unknown = ma.EXCLUDE  # page and page_size have a schema of their own
+
+
+class TemplateSchema(StrictSchema):
+    id = ma.fields.String()
+    name = ma.fields.String()
+    description = ma.fields.String()
+    order = ma.fields.Constant("ordered")
+    conversion_window = ma.fields.Nested(ConversionWindowSchema)
+    stages = ma.fields.List(ma.fields.Nested(StageSchema))
+
+
+@blueprint.route("")
+class Funnels(MethodView):
+    """The organisation's funnels."""
+
+    @signed_in()
+    @blueprint.arguments(FunnelListSchema, location="query")
+    @blueprint.response(200, FunnelSchema(many=True))
+    @blueprint.paginate()
+    def get(self, query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
+        """List the funnels, oldest first."""
+        funnels = caller().catalog.list_funnels(caller().organization_id, query.get("project_id"))
+        pagination_parameters.item_count = len(funnels)
+        shown = funnels[pagination_parameters.first_item : pagination_parameters.last_item + 1]
+        return [_shown(funnel) for funnel in shown]
+
+    @signed_in("analyst")
+    @blueprint.etag
+    @blueprint.arguments(FunnelSchema)
+    @blueprint.response(201, FunnelSchema)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Save a funnel of 2 to 20 stages."""
+        fields = {"description": None, "is_active": True} | _fields(body)
+        funnel_id = services().funnels.create(cause(), caller().organization_id, body["project_id"], fields)
+        return _shown(newest_catalog().get_funnel(caller().organization_id, funnel_id))
+
+
+@blueprint.route("/templates", methods=["GET"])
+@signed_in()
+@blueprint.response(200, TemplateSchema(many=True))
+def list_templates() -> list[FunnelTemplate]:
+    """Funnels to start from."""
+    return list(TEMPLATES)
+
+
+@blueprint.route("/<funnel_id>")
+class FunnelById(MethodView):
+    """One funnel."""
+
+    @signed_in()
+    @blueprint.etag
+    @blueprint.response(200, FunnelSchema)
+    def get(self, funnel_id: str) -> dict[str, Any]:
+        """A funnel."""
+        return _shown(caller().catalog.get_funnel(caller().organization_id, funnel_id))
+
+    @signed_in("analyst")
+    @blueprint.etag
+    @blueprint.arguments(ChangedFunnelSchema)
+    @blueprint.response(200, FunnelSchema)
+    def put(self, body: dict[str, Any], funnel_id: str) -> dict[str, Any]:
+        """Change a funnel. A definition is replaced whole; other optional fields that are left out stay."""
+        funnel = caller().catalog.get_funnel(caller().organization_id, funnel_id)
+        version = blueprint.require_version(funnel.version)
+        if body.get("project_id", funnel.project_id) != funnel.project_id:
+            raise InvalidInput("A funnel stays in its project.", errors={"project_id": ["Cannot be changed."]})
+        services().funnels.change(cause(), caller().organization_id, funnel_id, version, _fields(body))
+        return _shown(newest_catalog().get_funnel(caller().organization_id, funnel_id))
+
+    @signed_in("analyst")
+    @blueprint.response(204)
+    def delete(self, funnel_id: str) -> None:
+        """Delete a funnel. Honours If-Match."""
+        funnel = caller().catalog.get_funnel(caller().organization_id, funnel_id)
+        services().funnels.delete(cause(), caller().organization_id, funnel_id, match_version(funnel.version))
+
+
+def _fields(body: dict[str, Any]) -> dict[str, Any]:
+    """The fields as an event keeps them, the definition in its one stored form."""
+    document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
+    definition = rules.funnel_from_json(document, least_stages=rules.LEAST_STAGES_SAVED)
+    others = {name: body[name] for name in ("name", "description", "is_active") if name in body}
+    return others | rules.to_json(definition)
+
+
+def _shown(funnel: SavedFunnel) -> dict[str, Any]:
+    return {
+        "id": funnel.id,
+        "project_id": funnel.project_id,
+        "name": funnel.name,
+        "description": funnel.description,
+        "is_active": funnel.is_active,
+        **funnel.definition,
+        "version": funnel.version,
+        "created_at": funnel.created_at,
+        "updated_at": funnel.updated_at,
+    }

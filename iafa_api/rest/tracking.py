@@ -1,0 +1,224 @@
+"""/track and /track/batch: where visitors' events come in. The body goes to the pipeline as it came, unparsed here."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import marshmallow as ma
+from flask import current_app, request
+
+from iafa_api import clock
+from iafa_api.domain import tracked_event as rules
+from iafa_api.domain.project import ApiKey, Project
+from iafa_api.errors import InvalidInput, Malformed, NotAllowed, NotAuthenticated, TooLarge, TooManyRequests
+from iafa_api.ingest.body import Form, parse_timestamp
+from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept
+from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
+from iafa_api.rest.buckets import Buckets
+from iafa_api.rest.caller import client_ip, key_cause, newest_catalog, services
+
+blueprint = StrictBlueprint("tracking", __name__, description="Visitors' events come in")
+REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
+DAY_US = 86_400 * clock.MICROSECONDS
+
+
+def _require_no_control_character(text: str) -> None:
+    if rules.has_control_character(text):
+        raise ma.ValidationError("Control characters are not allowed.")
+
+
+def _text(limit: int | None = None, **more: Any) -> ma.fields.String:
+    length = None if limit is None else ma.validate.Length(1, limit)
+    return ma.fields.String(validate=length, allow_none=True, **more)
+
+
+class Moment(ma.fields.DateTime):
+    """Read by the parser that reads every timestamp."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        try:
+            return parse_timestamp(value)
+        except ValueError:
+            raise ma.ValidationError("Not a valid moment: ISO 8601 with an offset is.") from None
+
+
+class TrackedEventSchema(StrictSchema):
+    """One event, for the documentation: the same rules as `domain.tracked_event`, which a test holds it to."""
+
+    id = _text(rules.ID_MAX, metadata={"description": "Counted once, however often it is sent. Default: a UUID."})
+    event_type = ma.fields.String(
+        required=True,
+        validate=[
+            ma.validate.Length(1, rules.EVENT_TYPE_MAX),
+            _require_no_control_character,
+        ],
+    )
+    user_id = _text(rules.USER_ID_MAX, metadata={"description": "This or anonymous_id is required."})
+    anonymous_id = _text(rules.USER_ID_MAX)
+    session_id = _text(rules.ID_MAX)
+    timestamp = Moment(allow_none=True, metadata={"description": "With an offset. Default: now."})
+    properties = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Raw(allow_none=True), allow_none=True)
+    url = _text(metadata={"description": "Cut at 500 characters, like referrer and user_agent."})
+    referrer = _text()
+    user_agent = _text()
+    ip_address = _text(metadata={"description": "Only a keyed hash of it is kept."})
+
+    @ma.validates_schema
+    def require_a_person(self, data: Any, **_: Any) -> None:
+        """Whose event it is."""
+        if data.get("user_id") is None and data.get("anonymous_id") is None:
+            raise ma.ValidationError("One of user_id and anonymous_id is required.", "user_id")
+
+    @ma.validates("properties")
+    def require_shallow(self, value: Any, **_: Any) -> None:
+        """Objects in objects, but not without end."""
+        if rules.nests_deeper_than(value, rules.NESTING_MAX):
+            raise ma.ValidationError(f"Nested deeper than {rules.NESTING_MAX} levels.")
+
+
+class SingleEventSchema(TrackedEventSchema):
+    sent_at = Moment(allow_none=True, metadata={"description": "The sender's clock, to set times right."})
+
+
+class BatchSchema(StrictSchema):
+    """A bare array of events is a batch, too."""
+
+    events = ma.fields.List(ma.fields.Nested(TrackedEventSchema), required=True)
+    sent_at = Moment(allow_none=True, metadata={"description": "The sender's clock, to set times right."})
+
+
+class AcceptedSchema(StrictSchema):
+    status = ma.fields.Constant("accepted")
+    id = ma.fields.String()
+
+
+class RefusedSchema(StrictSchema):
+    index = ma.fields.Integer()
+    id = ma.fields.String(allow_none=True)
+    errors = ma.fields.Dict()
+
+
+class BatchAcceptedSchema(StrictSchema):
+    accepted = ma.fields.Integer()
+    rejected = ma.fields.Integer()
+    errors = ma.fields.List(ma.fields.Nested(RefusedSchema), metadata={"description": "The first hundred."})
+
+
+class KeySchema(ma.Schema):
+    api_key = ma.fields.String(metadata={"description": "Where the header X-API-Key cannot be set."})
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+def _body(schema: type[StrictSchema]) -> dict[str, Any]:
+    content = {media_type: {"schema": schema} for media_type in ("application/json", "text/plain")}
+    return {"requestBody": {"required": True, "content": content}, "security": [{"apiKey": []}]}
+
+
+@blueprint.route("/track", methods=["POST"])
+@blueprint.doc(**_body(SingleEventSchema))
+@blueprint.arguments(KeySchema, location="query")
+@blueprint.response(200, AcceptedSchema)
+@blueprint.alt_response(401, description="The key is unknown, revoked or not a write key")
+@blueprint.alt_response(403, description="The project does not allow this origin")
+@blueprint.alt_response(413, description="More than an event may take")
+@blueprint.alt_response(429, description="The key's limit is overdrawn; see Retry-After")
+@blueprint.alt_response(503, description="It cannot be stored now; see Retry-After")
+def track(query: dict[str, Any]) -> dict[str, Any]:
+    """Take one event. The answer means that it is durable."""
+    accepted = _accept(query, "single")
+    if accepted.refused:
+        raise InvalidInput("The event is not valid; see errors.", errors=accepted.refused[0].errors)
+    return {"status": "accepted", "id": accepted.ids[0]}
+
+
+@blueprint.route("/track/batch", methods=["POST"])
+@blueprint.doc(**_body(BatchSchema))
+@blueprint.arguments(KeySchema, location="query")
+@blueprint.response(200, BatchAcceptedSchema)
+@blueprint.alt_response(401, description="The key is unknown, revoked or not a write key")
+@blueprint.alt_response(403, description="The project does not allow this origin")
+@blueprint.alt_response(413, description="More than a request may carry")
+@blueprint.alt_response(422, description="Every event is bad")
+@blueprint.alt_response(429, description="The key's limit is overdrawn; see Retry-After")
+@blueprint.alt_response(503, description="It cannot be stored now; see Retry-After")
+def track_batch(query: dict[str, Any]) -> dict[str, Any]:
+    """Take many events. One bad event never costs the others; the answer means that the rest is durable."""
+    accepted = _accept(query, "batch")
+    refused = accepted.refused[:REPORTED_ERRORS]
+    if accepted.refused and not accepted.accepted_count:
+        by_index = {str(refusal.index): refusal.errors for refusal in refused}
+        raise InvalidInput("No event of the batch is valid; see errors.", errors={"events": by_index})
+    return {
+        "accepted": accepted.accepted_count,
+        "rejected": len(accepted.refused),
+        "errors": [{"index": refusal.index, "id": refusal.id, "errors": refusal.errors} for refusal in refused],
+    }
+
+
+def _accept(query: dict[str, Any], form: Form) -> Accepted:
+    key, project = _require_key(request.headers.get("X-API-Key") or query.get("api_key") or "")
+    if not project.allows_origin(request.headers.get("Origin")):
+        raise NotAllowed("The project does not allow events from this origin.")
+    limit: int = current_app.config["EVENTS_PER_MINUTE"]
+    _take(f"key:{key.id}", 0, limit)
+    accepted = accept(
+        _read_body(),
+        form,
+        buffer=services().buffer,
+        project_id=project.id,
+        sender=Sender(
+            door="track" if form == "single" else "batch",
+            ip_hash=services().hash_event_ip(client_ip()),
+            user_agent=request.headers.get("User-Agent"),
+        ),
+        hash_ip=services().hash_event_ip,
+        project=ProjectRules(retention_limit_us=project.retention_days * DAY_US or None),
+    )
+    _charge(f"key:{key.id}", accepted.accepted_count + len(accepted.refused), limit)
+    services().projects.record_key_use(key_cause(key.id), key.id)
+    return accepted
+
+
+def _require_key(text: str) -> tuple[ApiKey, Project]:
+    found = newest_catalog().find_key(text)
+    if found is None or found[0].kind != "write":
+        _take(f"ip:{client_ip()}", 1, current_app.config["EVENTS_PER_MINUTE_IP"])
+        raise NotAuthenticated("The API key is not a write key that works.")
+    return found
+
+
+def _read_body() -> bytes:
+    body = request.get_data(cache=False)
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding == "identity":
+        return body
+    if encoding != "gzip":
+        raise Malformed("Content-Encoding must be gzip, or left out.")
+    inflate = zlib.decompressobj(wbits=31)  # 31: with the header and check sum of gzip
+    try:
+        inflated = inflate.decompress(body, rules.BODY_MAX_BYTES + 1)
+    except zlib.error:
+        raise Malformed("The body is not gzip, as Content-Encoding says.") from None
+    if len(inflated) > rules.BODY_MAX_BYTES:
+        raise TooLarge(f"A request may carry {rules.BODY_MAX_BYTES} bytes, inflated.")
+    if not inflate.eof or inflate.unused_data:
+        raise Malformed("The gzip body ends too early, or goes on after its end.")
+    return inflated
+
+
+def _take(name: str, amount: int, per_minute: int) -> None:
+    wait = _buckets().take(name, amount, per_minute=per_minute)
+    if wait:
+        raise TooManyRequests("Too many events; wait a little.", retry_after_seconds=wait)
+
+
+def _charge(name: str, amount: int, per_minute: int) -> None:
+    _buckets().take(name, amount, per_minute=per_minute)  # admitted before: this may overdraw it
+
+
+def _buckets() -> Buckets:
+    buckets: Buckets = current_app.extensions["iafa_buckets"]
+    return buckets

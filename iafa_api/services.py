@@ -1,0 +1,39 @@
+"""The rooms as wired: what the HTTP edge, the command line and the scheduler work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.ingest.buffer import Buffer
+from iafa_api.lake.manifest import Manifest
+from iafa_api.metadata.accounts import Accounts
+from iafa_api.metadata.funnels import Funnels
+from iafa_api.metadata.projects import Projects
+from iafa_api.metadata.store import MetadataStore
+from iafa_api.metadata.vault import Vault
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that is made once a process. Made by `bootstrap`."""
+
+    data_dir: Path
+    secret_key: str
+    store: MetadataStore
+    vault: Vault
+    accounts: Accounts
+    projects: Projects
+    funnels: Funnels
+    buffer: Buffer
+    manifest: Manifest
+    engine: DuckdbEngine
+    hash_event_ip: Callable[[str], str]
+
+    def close(self) -> None:
+        """Make durable what is on its way, and let go of files and memory."""
+        self.buffer.close()
+        self.manifest.close()
+        self.engine.close()

@@ -1,0 +1,83 @@
+"""The scheduler process: one lock, one APScheduler, the table of jobs. `iafa scheduler` or `python -m scheduler`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from filelock import FileLock, Timeout
+
+from iafa_api import durable
+from iafa_api.bootstrap import bootstrap
+from iafa_api.errors import SettingsError
+from iafa_api.logs import configure_logs
+from iafa_api.settings import Settings, load_settings
+from scheduler.jobs import Job, make_jobs, sweep
+
+log = structlog.get_logger("iafa.scheduler")
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Run the jobs until SIGINT or SIGTERM; then finish those that run, flush once more, and return.
+
+    SettingsError where another scheduler runs on the same data directory.
+    """
+    configure_logs(settings.log_level)
+    services = bootstrap(settings)
+    lock = FileLock(services.data_dir / "run" / "scheduler.lock", mode=durable.FILE_MODE)
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        raise SettingsError(f"Another scheduler runs on {services.data_dir} already.") from None
+    with held:
+        sweep(services, settings)
+        stopping = threading.Event()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, _setter(stopping))
+        jobs = make_jobs(services, settings)
+        scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(len(jobs))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        for job in jobs:
+            scheduler.add_job(_guarded(job), "interval", seconds=job.every_seconds, id=job.id)
+        scheduler.start()
+        log.info("started", jobs=[job.id for job in jobs])
+        stopping.wait()
+        scheduler.shutdown(wait=True)
+        for job in jobs:  # what was accepted in the last second is flushed before the lights go out, if it is due
+            _guarded(job)()
+        services.close()
+        log.info("stopped")
+
+
+def _guarded(job: Job) -> Callable[[], None]:
+    """A job that logs what it did, and whose failure ends this run and not the scheduler."""
+
+    def run() -> None:
+        try:
+            changed = job.run()
+        except Exception:
+            log.exception("failed", job=job.id)
+        else:
+            if changed:
+                log.info("done", job=job.id, **changed)
+
+    return run
+
+
+def _setter(event: threading.Event) -> Callable[[int, FrameType | None], None]:
+    def handle(signum: int, frame: FrameType | None) -> None:
+        event.set()
+
+    return handle
+
+
+if __name__ == "__main__":
+    run_scheduler(load_settings())
