@@ -49,7 +49,7 @@ PROPERTIES = st.one_of(
 EVENTS = st.one_of(
     st.fixed_dictionaries(
         {},
-        optional={name: TEXTS for name in rules.TEXT_LIMITS}
+        optional=dict.fromkeys(rules.TEXT_LIMITS, TEXTS)
         | {"timestamp": TIMES, "properties": PROPERTIES, "colour": st.just("red")},
     ),
     st.integers(),
