@@ -25,7 +25,6 @@ EARLIEST_US = 0
 LATEST_US = 253_402_214_400_000_000  # 9999-12-31T00:00:00Z
 
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-CUT_FIELDS = ("url", "referrer", "user_agent")
 TEXT_LIMITS: Mapping[str, int | None] = {
     "id": ID_MAX,
     "event_type": EVENT_TYPE_MAX,

@@ -7,7 +7,7 @@ no name from outside ever becomes a path.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import PurePosixPath
 
 from iafa_api import clock
@@ -49,16 +49,6 @@ def id_run_path(project_id: str) -> PurePosixPath:
 def day_to_date(day: int) -> date:
     """The calendar day that lies this many days after 1970-01-01."""
     return _EPOCH + timedelta(days=day)
-
-
-def date_to_day(value: date) -> int:
-    """The inverse of `day_to_date`."""
-    return (value - _EPOCH).days
-
-
-def day_of(time_us: int) -> int:
-    """The UTC day of a moment."""
-    return (datetime.fromtimestamp(time_us // clock.MICROSECONDS, UTC).date() - _EPOCH).days
 
 
 def _unique() -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, cast
 
 from iafa_api.domain.account import Session, User
 from iafa_api.domain.project import ApiKey, Project, hash_key
 from iafa_api.errors import NotFound
 from iafa_api.metadata.projections import Document, State
 from iafa_api.metadata.vault import Vault
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,8 @@ class Catalog:
     def get_user(self, vault: Vault, user_id: str) -> User:
         """A user with the personal fields opened; None in place of those of an erased person."""
         user = self._live("users", user_id)
-        return User(
-            id=user["id"],
-            organization_id=user["organization_id"],
-            role=user["role"],
-            is_active=user["is_active"],
-            email=vault.unseal("email", user["email"]),
-            full_name=vault.unseal("full_name", user["full_name"]),
-            created_at=user["created_at"],
-            updated_at=user["updated_at"],
-            version=user["version"],
-        )
+        opened = {name: vault.unseal(name, user[name]) for name in ("email", "full_name")}
+        return _read(User, user, **opened)
 
     def get_organization_name(self, organization_id: str) -> str:
         """The name of an organisation."""
@@ -62,15 +55,7 @@ class Catalog:
     def find_session(self, session_id: str) -> Session | None:
         """A session, whether it is over or not."""
         session = self._state.get("sessions", session_id)
-        if session is None:
-            return None
-        return Session(
-            session["id"],
-            session["user_id"],
-            session["refresh_id"],
-            session["expires_at"],
-            session.get("revoked_at"),
-        )
+        return None if session is None else _read(Session, session)
 
     def list_projects(self, organization_id: str) -> list[Project]:
         """The organisation's projects, oldest first."""
@@ -89,11 +74,11 @@ class Catalog:
         """The project's live keys, oldest first."""
         self.document("projects", organization_id, project_id)
         keys = self._list("api_keys", organization_id)
-        return [_key(key) for key in keys if key["project_id"] == project_id]
+        return [_read(ApiKey, key) for key in keys if key["project_id"] == project_id]
 
     def get_key(self, organization_id: str, project_id: str, key_id: str) -> ApiKey:
         """A live key of the project."""
-        return _key(self.key_document(organization_id, project_id, key_id))
+        return _read(ApiKey, self.key_document(organization_id, project_id, key_id))
 
     def find_key(self, key: str) -> tuple[ApiKey, Project] | None:
         """The live key with this text and its live project, or None."""
@@ -102,7 +87,7 @@ class Catalog:
         if document is None or document.get("revoked_at"):
             return None
         project = self.find_project(document["project_id"])
-        return None if project is None else (_key(document), project)
+        return None if project is None else (_read(ApiKey, document), project)
 
     def list_funnels(self, organization_id: str, project_id: str | None = None) -> list[SavedFunnel]:
         """The organisation's funnels, or those of one of its projects, oldest first."""
@@ -160,49 +145,19 @@ class Catalog:
         return sorted(owned, key=lambda document: (document["created_at"], document["id"]))
 
 
+def _read(kind: type[Value], document: Document, **derived: Any) -> Value:
+    """A value of the kind from the fields of the same names."""
+    names = [field.name for field in fields(cast(Any, kind))]
+    return kind(**{name: document.get(name) for name in names} | derived)
+
+
 def _project(document: Document) -> Project:
-    return Project(
-        id=document["id"],
-        organization_id=document["organization_id"],
-        name=document["name"],
-        domain=document["domain"],
-        allowed_origins=tuple(document["allowed_origins"]),
-        timezone=document["timezone"],
-        week_start=document["week_start"],
-        retention_days=document["retention_days"],
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
-        version=document["version"],
-    )
-
-
-def _key(document: Document) -> ApiKey:
-    return ApiKey(
-        id=document["id"],
-        project_id=document["project_id"],
-        organization_id=document["organization_id"],
-        name=document["name"],
-        kind=document["kind"],
-        prefix=document["prefix"],
-        created_at=document["created_at"],
-        last_used_at=document.get("last_used_at"),
-    )
+    return _read(Project, document, allowed_origins=tuple(document["allowed_origins"]))
 
 
 def _funnel(document: Document) -> SavedFunnel:
     definition = {name: document[name] for name in ("order", "conversion_window", "stages", "exclusions")}
-    return SavedFunnel(
-        id=document["id"],
-        project_id=document["project_id"],
-        organization_id=document["organization_id"],
-        name=document["name"],
-        description=document["description"],
-        is_active=document["is_active"],
-        definition=definition,
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
-        version=document["version"],
-    )
+    return _read(SavedFunnel, document, definition=definition)
 
 
 def _not_found(kind: str, subject_id: str) -> NotFound:
