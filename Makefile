@@ -35,8 +35,12 @@ check: setup ## lint, types, import contracts
 soak: setup ## the long tests
 	$(BIN)/pytest -m soak
 
-bench: setup ## measure; ratios against a peer in the same run
+bench: setup .venv/bench-peers ## measure; ratios against a peer in the same run
 	$(BIN)/python -m bench
+
+.venv/bench-peers: requirements-bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ --requirement $<
+	@touch $@
 
 clean: ## remove what was built; data stays
 	rm -rf .venv build *.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
