@@ -18,7 +18,7 @@ import msgspec
 
 from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import BrokenData
-from iafa_api.ingest import body as bodies
+from iafa_api.ingest import event_body as bodies
 from iafa_api.lake.columns import Columns
 
 MAGIC = b"IAFASEG1"  # the last character is the version of everything below
@@ -136,6 +136,7 @@ def decode_frame(frame: Frame, columns: Columns) -> None:
     header = frame.header
     try:
         events, _ = bodies.decode_events(frame.body, header.form)
+        property_counts, property_keys, property_values = _flatten([event.properties for event in events])
     except bodies.UNREADABLE as error:
         raise UnreadableFrame(f"A frame of segment {frame.segment} cannot be read: {error}.") from None
     count = len(events)
@@ -147,7 +148,9 @@ def decode_frame(frame: Frame, columns: Columns) -> None:
     columns.user_id.extend([event.user_id for event in events])
     columns.anonymous_id.extend([event.anonymous_id for event in events])
     columns.session_id.extend([event.session_id for event in events])
-    _append_properties(columns, [event.properties for event in events])
+    columns.property_counts.extend(property_counts)
+    columns.property_keys.extend(property_keys)
+    columns.property_values.extend(property_values)
     cut = rules.TEXT_CUT
     columns.url.extend([event.url and event.url[:cut] for event in events])
     columns.referrer.extend([event.referrer and event.referrer[:cut] for event in events])
@@ -190,8 +193,11 @@ def _ids(header: FrameHeader, events: Sequence[bodies.EventBody]) -> list[str]:
     return [own or other for own, other in zip(given, derived, strict=True)]
 
 
-def _append_properties(columns: Columns, properties: Sequence[Mapping[str, Any] | None]) -> None:
-    keys, values, counts = columns.property_keys, columns.property_values, columns.property_counts
+def _flatten(properties: Sequence[Mapping[str, Any] | None]) -> tuple[list[int], list[str], list[str | None]]:
+    """How many pairs each has, all keys, and all values as texts. RecursionError where a value nests too deep."""
+    counts: list[int] = []
+    keys: list[str] = []
+    values: list[str | None] = []
     for pairs in properties:
         if pairs:
             counts.append(len(pairs))
@@ -204,6 +210,7 @@ def _append_properties(columns: Columns, properties: Sequence[Mapping[str, Any] 
             )
         else:
             counts.append(0)
+    return counts, keys, values
 
 
 def _append_times(columns: Columns, header: FrameHeader, timestamps: Sequence[datetime | None]) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from iafa_api import clock
 from iafa_api.domain.tracked_event import TEXT_CUT
-from iafa_api.ingest import body as bodies
-from iafa_api.ingest.body import CONTRACT_LIMITS, CheckedBody, Form, Limits, Refusal
+from iafa_api.ingest.body import CONTRACT_LIMITS, CheckedBody, Form, Limits, Refusal, check_body
 from iafa_api.ingest.buffer import Buffer
+from iafa_api.ingest.event_body import encode_without_ips
 from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, accepted_places, derive_ids
 from iafa_api.lake import layout
 
@@ -83,7 +83,7 @@ def accept(
 ) -> Accepted:
     """Check, then store. Raises Malformed, TooLarge, InvalidInput of the envelope, or Unavailable of the buffer."""
     layout.require_project_id(project_id)
-    checked = bodies.check_body(
+    checked = check_body(
         body,
         form,
         now_us=now_us(),
@@ -96,7 +96,7 @@ def accept(
         return Accepted(checked, base_id, None)
     stored, stored_form = checked.body, checked.form
     if checked.names_ip:
-        stored, stored_form = bodies.encode_without_ips(checked.events, hash_ip), "batch"
+        stored, stored_form = encode_without_ips(checked.events, hash_ip), "batch"
     header = FrameHeader(
         version=FRAME_VERSION,
         project_id=project_id,

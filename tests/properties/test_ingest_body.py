@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import random
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from iafa_api.clock import parse_time
 from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import InvalidInput, Malformed, TooLarge
-from iafa_api.ingest.body import Limits, check_body, decode_events, parse_timestamp
+from iafa_api.ingest.body import Limits, check_body, parse_timestamp
+from iafa_api.ingest.event_body import decode_events
 from iafa_api.ingest.frames import Frame, FrameHeader, decode_frame
 from iafa_api.lake import parquet
 from iafa_api.lake.columns import Columns
@@ -151,6 +153,45 @@ def test_one_by_one_and_all_at_once_come_to_the_same(events: list[Any]) -> None:
     assert each.refused[:-1] == whole.refused
     assert each.events == list(whole.events)
     assert decode_events(each.body, each.form)[0] == list(decode_events(whole.body, whole.form)[0])
+
+
+nested = st.tuples(st.integers(95, 106), st.text("[{", min_size=1, max_size=5)).map(
+    lambda chosen: written_nested(*chosen)
+)
+padding = st.integers(0, 2200).map(lambda count: " " * count)
+written_event = st.builds(
+    '{{{}"event_type"{}:"a","user_id":"u"{}{}}}'.format,
+    padding | st.just(""),
+    padding | st.just(""),
+    st.one_of(
+        st.just(""),
+        nested.map(',"properties":{}'.format),
+        st.just(',"properties":{"event_type":"a"}'),
+        st.just(',"url":"\\"event_type\\""'),
+        st.integers(0, 150).map(lambda count: ',"url":"' + "event_type" * count + '"'),
+    ),
+    padding | st.just(""),
+)
+
+
+def written_nested(levels: int, openers: str) -> str:
+    """JSON of an object with so many levels below it, of the kinds that `openers` names by turns."""
+    kinds = [openers[level % len(openers)] for level in range(levels)]
+    start = "".join("[" if kind == "[" else '{"a":' for kind in kinds)
+    return '{"p":' + start + "1" + "".join("]" if kind == "[" else "}" for kind in reversed(kinds)) + "}"
+
+
+@settings(max_examples=200)
+@given(st.lists(written_event, max_size=4), st.integers(0, 45), st.randoms())
+def test_sizes_and_depths_are_seen_alike_one_by_one_and_all_at_once(
+    events: list[str], bare: int, dice: random.Random
+) -> None:
+    written = [*events, *['{"event_type":"a","user_id":"u"}'] * bare]
+    dice.shuffle(written)
+    whole = check_body(f"[{','.join(written)}]".encode(), "batch", now_us=NOW, limits=LIMITS)
+    each = check_body(f"[{','.join([*written, '7'])}]".encode(), "batch", now_us=NOW, limits=LIMITS)
+    assert each.refused[:-1] == whole.refused
+    assert each.events == list(whole.events)
 
 
 @given(st.dictionaries(text, json_value, max_size=5))

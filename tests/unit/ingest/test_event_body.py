@@ -10,7 +10,8 @@ import pytest
 from iafa_api.clock import parse_time
 from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import InvalidInput, Malformed, TooLarge
-from iafa_api.ingest.body import CheckedBody, Limits, check_body, encode_without_ips, parse_timestamp
+from iafa_api.ingest.body import CheckedBody, Limits, check_body, parse_timestamp
+from iafa_api.ingest.event_body import encode_without_ips
 
 NOW = parse_time("2026-01-15T10:00:00Z")
 DAY = 86_400_000_000
@@ -133,21 +134,57 @@ def test_too_much_is_too_large() -> None:
         check({**GOOD, "url": "x" * rules.EVENT_MAX_BYTES}, "single")
 
 
-def test_an_event_over_its_size_is_refused_alone() -> None:
-    padded = json.dumps(GOOD).encode().replace(b"{", b"{" + b" " * rules.EVENT_MAX_BYTES)
-    checked = check(b"[" + json.dumps(GOOD).encode() + b"," + padded + b"]")
-    assert (len(checked.events), checked.refused[0].reason) == (1, "too_large")
+SPACES = " " * rules.EVENT_MAX_BYTES
 
 
-def test_properties_nest_to_a_limit_that_the_flush_can_read() -> None:
-    def nested(levels: int) -> dict[str, Any]:
-        value: Any = 1
-        for _ in range(levels - 1):
-            value = [value]
-        return {**GOOD, "properties": {"a": value}}
+@pytest.mark.parametrize(
+    "large",
+    [
+        '{"event_type":"a","user_id":"u"' + SPACES + "}",
+        "{" + SPACES + '"event_type":"a","user_id":"u"}',
+        '{"user_id":"u","event_type"' + SPACES + ':"a"}',
+        '{"user_id":"u","properties":{'
+        + '"event_type":"a",' * (rules.EVENT_MAX_BYTES // 16)
+        + '"e":1},"event_type":"a"}',
+        '{"user_id":"u","url":"' + '\\"event_type\\"' * (rules.EVENT_MAX_BYTES // 13) + '","event_type":"a"}',
+        '{"user_id":"u","url":"' + "x" * rules.EVENT_MAX_BYTES + '","event\\u005ftype":"a"}',
+    ],
+    ids=["behind its key", "before its key", "after its key", "other keys", "in a text", "an escaped key"],
+)
+@pytest.mark.parametrize("others", [1, 5000])
+def test_an_event_over_its_size_is_refused_alone(large: str, others: int) -> None:
+    good = json.dumps(GOOD)
+    checked = check(f"[{','.join([*[good] * others, large, good])}]".encode())
+    assert (len(checked.events), [refusal.reason for refusal in checked.refused]) == (others + 1, ["too_large"])
 
-    checked = check([nested(rules.NESTING_MAX), nested(rules.NESTING_MAX + 1)])
-    assert (len(checked.events), checked.refused[0].reason) == (1, "nested_too_deep")
+
+def test_escaped_keys_and_quoted_texts_hide_no_event_over_its_size() -> None:
+    texts = ",".join(f'"{number}":"{"x" * 25_000}\\"event_type"' for number in range(5))
+    escaped = '{"event\\u005ftype":"a","user_id":"u"'
+    checked = check(f'[{escaped},"properties":{{{texts}}}}}{("," + escaped + "}") * 4}]'.encode())
+    assert (len(checked.events), [refusal.index for refusal in checked.refused]) == (4, [0])
+
+
+def test_events_at_their_size_are_taken() -> None:
+    event = json.dumps(GOOD)[:-1].ljust(rules.EVENT_MAX_BYTES - 1) + "}"
+    assert check(f"[{','.join([event] * 20)}]".encode()).refused == []
+
+
+def nested(levels: int, openers: str) -> dict[str, Any]:
+    """An event with properties of so many levels, objects and arrays by turns as `openers` names them."""
+    value: Any = 1
+    for level in range(levels - 1):
+        value = [value] if openers[level % len(openers)] == "[" else {"a": value}
+    return {**GOOD, "properties": {"a": value}}
+
+
+@pytest.mark.parametrize("openers", ["[", "{", "[{", "[[{"])
+@pytest.mark.parametrize("others", [0, 1, 1100], ids="beside {} others".format)
+def test_properties_nest_to_a_limit_that_the_flush_can_read(openers: str, others: int) -> None:
+    assert check([nested(rules.NESTING_MAX, openers), *[GOOD] * others]).refused == []
+    checked = check([*[GOOD] * others, nested(rules.NESTING_MAX + 1, openers)])
+    assert (len(checked.events), [refusal.reason for refusal in checked.refused]) == (others, ["nested_too_deep"])
+    assert check(nested(rules.NESTING_MAX + 1, openers), "single").refused[0].reason == "nested_too_deep"
 
 
 def test_a_project_may_allow_only_some_event_types() -> None:

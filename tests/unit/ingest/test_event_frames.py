@@ -140,3 +140,17 @@ def test_a_body_that_is_no_such_body_is_unreadable_and_adds_nothing(body: bytes)
     with pytest.raises(UnreadableFrame):
         decode_frame(Frame("s", 0, 0, header(), body), columns)
     assert columns == Columns()
+
+
+def test_properties_that_cannot_be_written_as_text_make_the_frame_unreadable_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_deep(value: object) -> bytes:
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr(frames, "_encode_json", too_deep)
+    columns = Columns()
+    frame = Frame("s", 0, 0, header(), b'[{"event_type":"a","user_id":"u","properties":{"a":[1]}}]')
+    with pytest.raises(UnreadableFrame):
+        decode_frame(frame, columns)
+    assert columns == Columns()
