@@ -63,6 +63,7 @@ class Buffer:
         self._thread: threading.Thread | None
         self._is_closed: bool
         self._last_received_at: int
+        self._answered_request: int
         self._bytes_left: int
         self._looked_at: float
         self._backlog = Backlog(directory)
@@ -72,12 +73,11 @@ class Buffer:
 
     def append(self, header: FrameHeader, body: bytes) -> int:
         """Make one request durable and tell its `received_at`. Blocks until then; Unavailable where it cannot be."""
-        encode_frame(header, b"", 0)  # what cannot be written raises here, and not in the thread that writes for all
         waiter = _Waiter(header, body)
         with self._lock:
             if self._is_closed:
                 raise Unavailable("The server is stopping.", retry_after_seconds=RETRY_AFTER_SECONDS)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._write_for_all, name="buffer-writer", daemon=True)
                 self._thread.start()
             self._queue.put(waiter)
@@ -87,7 +87,9 @@ class Buffer:
         return waiter.header.received_at
 
     def require_room(self) -> None:
-        """Unavailable where an append would be refused for want of room: whether the service is ready (I9)."""
+        """Unavailable where an append would be refused: whether the service is ready (I9)."""
+        if self._is_closed or (self._thread is not None and not self._thread.is_alive()):
+            raise Unavailable("Nothing writes events to the disk.", retry_after_seconds=RETRY_AFTER_SECONDS)
         self._require_room(1)
 
     def close(self) -> None:
@@ -135,31 +137,40 @@ class Buffer:
         self._thread = None
         self._is_closed = False
         self._last_received_at = 0
+        self._answered_request = 0
         self._bytes_left = 0
         self._looked_at = float("-inf")
 
     def _forget_parent(self) -> None:
         """In a forked child: the parent's segment is not ours, and its lock must fall with the parent alone."""
-        if self._writer is not None:
-            self._writer.seal()
-            self._writer = None
+        self._seal()
         self._start_over()
 
     def _write_for_all(self) -> None:
         is_open = True
         while is_open:
-            group, is_open = self._take_group()
-            if group:
-                self._commit(group)
-            else:
-                self._seal_if_requested(self._now_us())
-        if self._writer is not None:
-            self._writer.seal()
-            self._writer = None
+            group: list[_Waiter] = []
+            failure: BaseException | None = None
+            try:
+                is_open = self._gather(group)
+                if group:
+                    self._require_room(sum([len(waiter.body) for waiter in group]))
+                    self._write(group)
+                else:
+                    self._seal_if_requested(self._now_us())
+            except Unavailable as refusal:
+                failure = refusal
+            except BaseException as error:  # noqa: BLE001 - whoever waits raises it; if nobody does, the next append will
+                failure = error
+                self._abandon()
+            for waiter in group:
+                if failure is not None:
+                    waiter.error = _error_for_one(failure)
+                waiter.done.release()
+        self._seal()
 
-    def _take_group(self) -> tuple[list[_Waiter], bool]:
-        """All that wait, up to a size; empty after a while without any. The second value: False at the end."""
-        group: list[_Waiter] = []
+    def _gather(self, group: list[_Waiter]) -> bool:
+        """Add all that wait, up to a size; nothing after a while without any. False at the end of the buffer."""
         size = 0
         try:
             waiter = self._queue.get(timeout=LOOK_SECONDS)
@@ -167,26 +178,11 @@ class Buffer:
                 group.append(waiter)
                 size += len(waiter.body)
                 if size >= GROUP_BYTES:
-                    return group, True
+                    return True
                 waiter = self._queue.get_nowait()
         except Empty:
-            return group, True
-        return group, False
-
-    def _commit(self, group: list[_Waiter]) -> None:
-        failure: BaseException | None = None
-        try:
-            self._require_room(sum([len(waiter.body) for waiter in group]))
-            self._write(group)
-        except Unavailable as refusal:
-            failure = refusal
-        except BaseException as error:  # noqa: BLE001 - not passed over: those who wait raise it
-            failure = error
-            self._abandon()
-        for waiter in group:
-            if failure is not None:
-                waiter.error = _error_for_one(failure)
-            waiter.done.release()
+            return True
+        return False
 
     def _write(self, group: list[_Waiter]) -> None:
         # A frame's time is taken before the look for a request: a request is made for a moment ahead, so whoever
@@ -204,8 +200,13 @@ class Buffer:
         for waiter in group:
             received_at += 1
             waiter.header.received_at = received_at
-            parts += encode_frame(waiter.header, waiter.body, self._writer.salt_crc)
+            try:
+                parts += encode_frame(waiter.header, waiter.body, self._writer.salt_crc)
+            except (UnicodeError, TypeError, OverflowError) as error:  # concerns nobody else who waits
+                waiter.error = error
         self._last_received_at = received_at
+        if not parts:
+            return
         content = b"".join(parts)
         self._writer.append(content, received_at)
         self._bytes_left -= len(content)
@@ -213,20 +214,24 @@ class Buffer:
             self._seal()
 
     def _seal_if_requested(self, moment_us: int) -> None:
-        if self._writer is not None:
-            requested = segments.read_seal_request(str(self.directory))
-            if self._writer.opened_at < requested <= moment_us:
-                self._seal()
+        """Seal for a request whose moment has come, each request once.
+
+        Told apart by their moments alone: after the clock was set back, every request is from before `opened_at`.
+        """
+        requested = segments.read_seal_request(str(self.directory))
+        if requested <= moment_us and requested != self._answered_request:
+            self._seal()
+            self._answered_request = requested
 
     def _seal(self) -> None:
-        if self._writer is not None:
-            self._writer.seal()
-            self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.seal()
 
     def _abandon(self) -> None:
-        if self._writer is not None:
-            self._writer.abandon()
-            self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.abandon()
 
     def _require_room(self, wanted_bytes: int) -> None:
         now = clock.monotonic()

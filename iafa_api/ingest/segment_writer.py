@@ -10,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 from pathlib import Path
 
-from iafa_api import durable
+from iafa_api import clock, durable
 from iafa_api.ingest.frames import (
     SALT_BYTES,
     SEGMENT_HEADER_BYTES,
@@ -24,17 +23,19 @@ from iafa_api.ingest.frames import (
 )
 from iafa_api.ingest.segments import SUFFIX, TEMPORARY_SUFFIX
 
+NAME_BYTES = 4  # random ones, beside the moment: processes that open a segment in one microsecond need two names
+
 
 class SegmentWriter:
     """An open segment; the lock falls with the descriptor, and so with the process."""
 
     def __init__(self, directory: Path, opened_at: int) -> None:
         """Make the segment under a temporary name, lock it, rename it into view (I2). OSError leaves nothing behind."""
-        self.name = f"{opened_at:016x}-{secrets.token_hex(4)}"
+        self.name = f"{opened_at:016x}-{clock.new_secret(NAME_BYTES).hex()}"
         self.opened_at = opened_at
         self.length = SEGMENT_HEADER_BYTES
         temporary, path = directory / f"{self.name}{TEMPORARY_SUFFIX}", directory / f"{self.name}{SUFFIX}"
-        header = encode_segment_header(secrets.token_bytes(SALT_BYTES), opened_at)
+        header = encode_segment_header(clock.new_secret(SALT_BYTES), opened_at)
         self.salt_crc = parse_segment_header(header).salt_crc
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._descriptor = os.open(temporary, flags, durable.FILE_MODE)
@@ -57,9 +58,10 @@ class SegmentWriter:
         if written != len(content):
             raise OSError(f"short write: {written} of {len(content)} bytes")
         os.fdatasync(self._descriptor)
-        self.length += written
+        length = self.length + written
         # Not synced itself: after a crash of the machine nobody holds the lock, and whole frames count without it.
-        os.pwrite(self._descriptor, SYNCED_CELL.pack(self.length, last_received_at), SYNCED_CELL_OFFSET)
+        os.pwrite(self._descriptor, SYNCED_CELL.pack(length, last_received_at), SYNCED_CELL_OFFSET)
+        self.length = length  # only now: where the cell failed, nobody is answered and `abandon` takes the bytes back
 
     def seal(self) -> None:
         """Never to be written again (I3)."""
@@ -69,4 +71,5 @@ class SegmentWriter:
         """Seal after a failure, and take back, as well as the disk lets us, what nobody is answered for."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, self.length)
-        self.seal()
+        with contextlib.suppress(OSError):
+            self.seal()

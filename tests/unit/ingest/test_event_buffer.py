@@ -13,6 +13,7 @@ import pytest
 from iafa_api import clock
 from iafa_api.errors import Unavailable
 from iafa_api.ingest import buffer as buffer_module
+from iafa_api.ingest import segments as segments_module
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.frames import FrameHeader
 from iafa_api.ingest.segments import remove_dead_temporaries
@@ -115,6 +116,60 @@ def test_an_idle_writer_seals_when_asked_and_does_not_open_anew(buffer: Buffer) 
     assert [segment.is_live for segment in buffer.list_segments()] == [False]
 
 
+def test_a_clock_that_was_set_back_keeps_no_segment_open(tmp_path: Path) -> None:
+    now = clock.now_us()
+    moments = [now + 3_600_000_000]
+    buffer = Buffer(tmp_path, free_disk_bytes=1, now_us=lambda: moments[-1])
+    buffer.append(header(), b"before")
+    moments.append(now)
+    buffer.request_seal(now - 1)
+    buffer.append(header(), b"after")
+    buffer.append(header(), b"no new request, no new segment")
+    assert [segment.is_live for segment in buffer.list_segments()] == [False, True]
+    buffer.close()
+
+
+@pytest.mark.parametrize("error", [PermissionError(errno.EACCES, "Permission denied"), RuntimeError("a bug")])
+def test_a_writer_that_cannot_look_for_a_request_seals_and_goes_on(
+    buffer: Buffer, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(directory: str) -> int:
+        raise error
+
+    buffer.append(header(), b"[1]")
+    monkeypatch.setattr(segments_module, "read_seal_request", fail)
+    give_up = clock.monotonic() + 3
+    while buffer.list_segments()[0].is_live and clock.monotonic() < give_up:
+        threading.Event().wait(0.02)
+    assert [segment.is_live for segment in buffer.list_segments()] == [False]
+    buffer.require_room()
+    with pytest.raises((Unavailable, RuntimeError)):
+        buffer.append(header(), b"[refused]")
+    monkeypatch.undo()
+    buffer.append(header(), b"[2]")
+    assert bodies(buffer) == [b"[1]", b"[2]"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_dead_writing_thread_is_not_ready_and_the_next_append_starts_another(
+    buffer: Buffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(group: list[object]) -> bool:
+        raise SystemExit
+
+    buffer.append(header(), b"[1]")
+    monkeypatch.setattr(buffer, "_gather", die)
+    monkeypatch.setattr(buffer, "_abandon", lambda: 1 / 0)
+    assert buffer._thread is not None
+    buffer._thread.join(3)
+    monkeypatch.undo()
+    with pytest.raises(Unavailable):
+        buffer.require_room()
+    buffer.append(header(), b"[2]")
+    buffer.require_room()
+    assert bodies(buffer) == [b"[1]", b"[2]"]
+
+
 def _fails(*_: object) -> Any:
     raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -123,7 +178,9 @@ def _writes_half(descriptor: int, content: bytes, write: Any = os.write) -> int:
     return int(write(descriptor, content[: len(content) // 2]))
 
 
-@pytest.mark.parametrize(("call", "failure"), [("write", _fails), ("write", _writes_half), ("fdatasync", _fails)])
+@pytest.mark.parametrize(
+    ("call", "failure"), [("write", _fails), ("write", _writes_half), ("fdatasync", _fails), ("pwrite", _fails)]
+)
 def test_a_failed_write_is_unavailable_leaves_nothing_and_later_appends_work(
     buffer: Buffer, monkeypatch: pytest.MonkeyPatch, call: str, failure: Any
 ) -> None:
@@ -195,6 +252,14 @@ def test_a_header_that_cannot_be_written_fails_its_own_sender_only(buffer: Buffe
         buffer.append(poisoned, b"[1]")
     buffer.append(header(), b"[2]")
     assert bodies(buffer) == [b"[2]"]
+
+
+def test_a_header_is_encoded_once(buffer: Buffer, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = []
+    original = buffer_module.encode_frame
+    monkeypatch.setattr(buffer_module, "encode_frame", lambda *args: encoded.append(1) or original(*args))
+    buffer.append(header(), b"[1]")
+    assert len(encoded) == 1
 
 
 def test_a_bug_in_the_writing_thread_is_raised_where_it_is_waited_for(
