@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from iafa_api import clock, durable
 from iafa_api.errors import BrokenData, Conflict, Unavailable
 
@@ -131,7 +133,7 @@ class Manifest:
         high = 1 << 62 if last_day is None else last_day
         with self._connection() as connection:
             connection.execute("BEGIN")
-            version = connection.execute("SELECT coalesce(max(version), 0) FROM commits").fetchone()[0]
+            version = _version(connection)
             files = connection.execute(
                 f"SELECT {FILE_COLUMNS} FROM files WHERE project_id = ? AND removed_version IS NULL "  # noqa: S608
                 "AND day BETWEEN ? AND ? ORDER BY day, path",
@@ -145,6 +147,11 @@ class Manifest:
             flushed = _flushed(connection, segments)
             connection.execute("COMMIT")
         return Snapshot(version, tuple(DataFile(*row) for row in files), tuple(IdRun(*row) for row in runs), flushed)
+
+    def version(self) -> int:
+        """The number of the last commit, 0 before the first. Reads the file: whether it can be used."""
+        with self._connection() as connection:
+            return _version(connection)
 
     def flushed_among(self, segments: Sequence[str]) -> frozenset[str]:
         """Which of these segments count from Parquet."""
@@ -204,7 +211,6 @@ class Manifest:
             connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
             )
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # NORMAL can lose the last commits, and so events (I4)
         except sqlite3.OperationalError as error:
             raise Unavailable("The manifest cannot be opened now.", retry_after_seconds=5.0) from error
@@ -213,9 +219,20 @@ class Manifest:
         return connection
 
     def _create(self) -> None:
+        """Make what is not there. One process at a time: of several that switch to WAL at once, SQLite refuses some."""
         durable.make_directory(self._path.parent)
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE))
+        lock = FileLock(self._path.with_name(f"{self._path.name}.lock"), timeout=BUSY_SECONDS, mode=durable.FILE_MODE)
+        try:
+            with lock:
+                self._create_alone()
+        except Timeout:
+            raise Unavailable("The manifest cannot be opened now.", retry_after_seconds=5.0) from None
+
+    def _create_alone(self) -> None:
+        if not self._path.exists():  # closing a descriptor of it would drop the locks of this process's connections
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE))
         with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
@@ -254,6 +271,11 @@ def _remove(connection: sqlite3.Connection, table: str, paths: Iterable[str], ve
         ).rowcount
         if changed != 1:
             raise Conflict(f"{path} does not count any more.")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("SELECT coalesce(max(version), 0) FROM commits").fetchone()[0]
+    return version
 
 
 def _flushed(connection: sqlite3.Connection, names: Sequence[str]) -> frozenset[str]:

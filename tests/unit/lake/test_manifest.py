@@ -7,10 +7,11 @@ import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from iafa_api.errors import BrokenData, Conflict
+from iafa_api.errors import BrokenData, Conflict, IafaError, Unavailable
 from iafa_api.lake.manifest import DataFile, IdRun, Manifest
 
 
@@ -100,6 +101,41 @@ def test_many_processes_make_and_write_one_manifest(tmp_path: Path) -> None:
         list(pool.map(_commit_some, [path] * 4, range(4)))
     snapshot = Manifest(path).snapshot("p")
     assert (len(snapshot.files), snapshot.version) == (80, 80)
+
+
+def _open_at_once(path: Path, start: Any, failures: Any) -> None:
+    start.wait()
+    try:
+        Manifest(path).snapshot("p")
+    except IafaError as error:
+        failures.put(f"{error!r} {error.__cause__!r}")
+    else:
+        failures.put(None)
+
+
+def test_processes_that_open_a_new_directory_at_once_all_succeed(tmp_path: Path) -> None:
+    context = get_context("fork")
+    failures = context.SimpleQueue()
+    for turn in range(10):
+        start = context.Barrier(6)
+        path = tmp_path / str(turn) / "manifest.sqlite3"
+        processes = [context.Process(target=_open_at_once, args=(path, start, failures)) for _ in range(6)]
+        for process in processes:
+            process.start()
+        assert [failures.get() for _ in processes] == [None] * 6
+        for process in processes:
+            process.join()
+
+
+def test_the_version_counts_commits_and_is_read_from_the_file(manifest: Manifest) -> None:
+    assert manifest.version() == 0
+    manifest.commit(segments=["s"])
+    assert manifest.version() == 1
+    manifest.commit()
+    assert manifest.version() == 2
+    manifest._borrow().execute("DROP TABLE commits")
+    with pytest.raises(Unavailable):
+        manifest.version()
 
 
 def test_the_file_is_private_and_another_schema_is_refused(tmp_path: Path) -> None:
