@@ -13,12 +13,13 @@ from iafa_api import clock
 from iafa_api.analytics.funnels import funnel_table, require_answerable
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.domain.filters import parse_filter
-from iafa_api.domain.funnel import LEAST_STAGES_ASKED, FunnelQuestion, funnel_from_json, to_json
+from iafa_api.domain.funnel import LEAST_STAGES_ASKED, FunnelCounts, FunnelQuestion, funnel_from_json, to_json
 from iafa_api.domain.project import Project
 from iafa_api.domain.time_range import parse_range
 from iafa_api.errors import Unavailable
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import layout
+from iafa_api.lake.event_source import EventSource
 from iafa_api.metadata.catalog import SavedFunnel
 from iafa_api.services import Services
 
@@ -47,21 +48,7 @@ def answer_funnel(
     timezone = timezone or project.timezone
     time_range = parse_range(start_date, end_date, timezone=timezone, now_us=now_us)
     question = FunnelQuestion(definition, time_range, parse_filter(filter), now_us)
-    for tries_left in reversed(range(SNAPSHOT_TRIES)):
-        source = read_source(
-            services.buffer,
-            services.manifest,
-            services.data_dir,
-            project.id,
-            first_day=time_range.start_us // layout.DAY_US,
-            last_day=(time_range.end_us - 1) // layout.DAY_US,
-        )
-        try:
-            counts = services.engine.count_funnel(source, question)
-            break
-        except FileNotFoundError:
-            if not tries_left:
-                raise Unavailable("The files are being rearranged.", retry_after_seconds=1) from None
+    source, counts = _count(services, project.id, question)
     date_range = {"start": time_range.start, "end": time_range.end}
     asked = {
         "kind": "funnel",
@@ -88,3 +75,21 @@ def answer_funnel(
             secret=services.secret_key,
         ),
     }
+
+
+def _count(services: Services, project_id: str, question: FunnelQuestion) -> tuple[EventSource, FunnelCounts]:
+    days = (question.time_range.start_us // layout.DAY_US, (question.time_range.end_us - 1) // layout.DAY_US)
+    for _ in range(SNAPSHOT_TRIES):
+        try:
+            source = read_source(
+                services.buffer,
+                services.manifest,
+                services.data_dir,
+                project_id,
+                first_day=days[0],
+                last_day=days[1],
+            )
+            return source, services.engine.count_funnel(source, question)
+        except FileNotFoundError:
+            continue
+    raise Unavailable("The files are being rearranged.", retry_after_seconds=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import structlog
@@ -10,6 +9,7 @@ from flask import Flask, Response, g, request
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from iafa_api import clock
 from iafa_api.bootstrap import bootstrap
 from iafa_api.domain.tracked_event import BODY_MAX_BYTES
 from iafa_api.rest import accounts, analytics, docs, funnels, projects, system, tracking
@@ -77,7 +77,7 @@ def _allow_other_origins(app: Flask, settings: Settings) -> None:
 
 
 def _start_clock() -> None:
-    g.started = time.perf_counter()
+    g.started = clock.monotonic()
 
 
 def _harden_and_log(response: Response) -> Response:
@@ -86,7 +86,7 @@ def _harden_and_log(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     is_routine = request.blueprint in ("tracking", "system", "docs_assets") and response.status_code < 500
     if not is_routine:  # a line for every tracked event would cost more than tracking it
-        milliseconds = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
+        milliseconds = round((clock.monotonic() - g.get("started", clock.monotonic())) * 1000, 1)
         log.info(
             "request",
             method=request.method,

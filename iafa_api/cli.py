@@ -28,9 +28,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except IafaError as error:
-            Console(stderr=True).print(f"[red]iafa:[/] {error.message}", highlight=False)
-            for line in _error_lines(error.errors or {}):
-                Console(stderr=True).print(f"  {line}", highlight=False)
+            said = [f"iafa: {error.message}", *(f"  {line}" for line in _error_lines(error.errors or {}))]
+            for line in said:  # some of it is the user's own text: neither markup nor control characters are obeyed
+                click.echo("".join(letter if letter.isprintable() else "\ufffd" for letter in line), err=True)
             sys.exit(1)
 
 

@@ -23,6 +23,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
 def new_id() -> str:
     """A random UUID (version 4) in its text form."""
     return str(uuid.uuid4())
@@ -51,10 +56,3 @@ def to_us(moment: datetime) -> int:
     """Microseconds since the epoch of an aware datetime, exact (no floating point in between)."""
     delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (delta.days * 86_400 + delta.seconds) * MICROSECONDS + delta.microseconds
-
-
-def require_id(text: str) -> str:
-    """The text if it is an id that `new_id` makes, else ValueError: what becomes part of a path passes through here."""
-    if str(uuid.UUID(text)) != text:
-        raise ValueError(f"{text!r} is not an id")
-    return text

@@ -9,9 +9,16 @@ import structlog
 
 
 def configure_logs(level: str) -> None:
-    """Set up structlog for this process; `level` is debug, info, warning or error."""
+    """Set up structlog for this process; `level` is debug, info, warning or error.
+
+    Traces are plain: the pretty ones print local variables, and those are passwords and keys here.
+    """
     is_watched = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if is_watched else structlog.processors.JSONRenderer()
+    renderer = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if is_watched
+        else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

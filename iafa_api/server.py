@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import urllib.error
 import urllib.request
 
@@ -11,6 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from iafa_api import clock
 from iafa_api.logs import configure_logs
 from iafa_api.settings import Settings
 from iafa_api.supervisor import watch_lifeline
@@ -52,11 +52,11 @@ def _tie_workers_to_this_process() -> None:
 def wait_until_ready(host: str, port: int) -> bool:
     """Wait for /ready to answer 200; whether it did in time."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
+    deadline = clock.monotonic() + READY_SECONDS
+    while clock.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"http://{reachable}:{port}/ready", timeout=2):
                 return True
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+            clock.sleep(0.2)
     return False

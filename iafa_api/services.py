@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
@@ -21,7 +21,7 @@ class Services:
     """Everything that is made once a process. Made by `bootstrap`."""
 
     data_dir: Path
-    secret_key: str
+    secret_key: str = field(repr=False)
     store: MetadataStore
     vault: Vault
     accounts: Accounts

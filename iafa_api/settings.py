@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Settings:
     """What the program was told, checked. Made by `load_settings`; tests may construct it as they need it."""
 
     data_dir: Path = Path("data")
-    secret_key: str = ""
+    secret_key: str = field(default="", repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2

@@ -10,10 +10,11 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
+
+from iafa_api import clock
 
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 15.0  # what a child may take to finish its requests and its flush before it is killed
@@ -66,11 +67,11 @@ def stop_all(children: Sequence[subprocess.Popen[bytes]]) -> bool:
     for child in children:
         if child.poll() is None:
             child.terminate()
-    deadline = time.monotonic() + STOP_SECONDS
+    deadline = clock.monotonic() + STOP_SECONDS
     clean = True
     for child in children:
         try:
-            child.wait(max(0.0, deadline - time.monotonic()))
+            child.wait(max(0.0, deadline - clock.monotonic()))
         except subprocess.TimeoutExpired:
             clean = False
             child.kill()

@@ -18,10 +18,12 @@ from iafa_api.commands.import_file import BATCH_EVENTS, append_events
 from iafa_api.domain.demo_shop import DEMO_FUNNELS, events_of_day
 from iafa_api.domain.funnel import LEAST_STAGES_SAVED, funnel_from_json, to_json
 from iafa_api.domain.project import Project
+from iafa_api.errors import Conflict
 from iafa_api.metadata.catalog import Catalog, SavedFunnel
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.services import Services
 
+ORGANIZATION_NAME = "IAFA demo"
 PROJECT_NAME = "Demo shop"
 
 
@@ -29,14 +31,7 @@ def run_demo(console: Console, services: Services, *, email: str, days: int) -> 
     """Make what is not there yet, fill the last `days` days up to now, and print how to sign in."""
     cause = Cause(Actor("operator"), clock.new_id())
     password = clock.new_secret(9).hex()
-    user_id = services.accounts.find(email)
-    if user_id is None:
-        user_id = services.accounts.register(
-            cause, email=email, password=password, full_name="Demo", organization_name="Demo"
-        )
-    else:
-        services.accounts.reset_password(cause, user_id, new=password)
-    organization_id = _catalog(services).get_user(services.vault, user_id).organization_id
+    organization_id = _sign_in(services, cause, email, password)
     project = _demo_project(services, cause, organization_id)
     funnels = _demo_funnels(services, cause, project)
     count = _fill(console, services, project, days)
@@ -47,6 +42,26 @@ def run_demo(console: Console, services: Services, *, email: str, days: int) -> 
     console.print(f"  Project     {project.id}", highlight=False)
     for funnel in funnels:
         console.print(f"  Funnel      {funnel.name}: iafa funnel {funnel.id}", highlight=False, soft_wrap=True)
+
+
+def _sign_in(services: Services, cause: Cause, email: str, password: str) -> str:
+    """The demo's organisation, whose owner has this password from now on."""
+    user_id = services.accounts.find(email)
+    if user_id is None:
+        user_id = clock.new_id()
+        services.accounts.register(
+            cause,
+            user_id=user_id,
+            email=email,
+            password=password,
+            full_name="Demo",
+            organization_name=ORGANIZATION_NAME,
+        )
+    organization_id = _catalog(services).get_user(user_id).organization_id
+    if _catalog(services).get_organization_name(organization_id) != ORGANIZATION_NAME:
+        raise Conflict(f"{email} is somebody's account; name another address for the demo with --email.")
+    services.accounts.reset_password(cause, user_id, new=password)
+    return organization_id
 
 
 def _demo_project(services: Services, cause: Cause, organization_id: str) -> Project:
@@ -61,8 +76,7 @@ def _demo_project(services: Services, cause: Cause, organization_id: str) -> Pro
         "week_start": "monday",
         "retention_days": 0,
     }
-    project_id, _ = services.projects.create(cause, organization_id, fields)
-    return _catalog(services).get_project(organization_id, project_id)
+    return services.projects.create(cause, organization_id, fields)[0]
 
 
 def _demo_funnels(services: Services, cause: Cause, project: Project) -> list[SavedFunnel]:

@@ -47,7 +47,10 @@ def print_funnel(
     allowed = document["conversion_window"]
     limit = f"within {allowed['value']} {allowed['unit']}{'s' * (allowed['value'] > 1)}" if allowed else "no window"
     date_range = answer["date_range"]
-    console.print(f"[bold]{funnel.name}[/]  {date_range['start']} to {date_range['end']}, {limit}", highlight=False)
+    title = Text(funnel.name, style="bold").append(
+        f"  {date_range['start']} to {date_range['end']}, {limit}", style="not bold"
+    )
+    console.print(title)
     table = Table(box=None, show_header=True, header_style="dim")
     for heading in ("Stage", "", "Users", "Of first", "Of previous", "Median time"):
         table.add_column(heading, justify="left" if heading in ("Stage", "") else "right")
@@ -57,7 +60,7 @@ def print_funnel(
         length = round(width * stage["conversion_rate"] / 100)
         bar = Text("█" * length, style="cyan") + Text("·" * (width - length), style="dim")
         table.add_row(
-            stage["stage_name"],
+            Text(stage["stage_name"]),
             bar,
             f"{stage['users']:,}",
             f"{stage['conversion_rate']:.2f} %",

@@ -6,7 +6,6 @@ buffer is at its high-water mark, it waits for the scheduler to make room. It ne
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -94,9 +93,9 @@ def append_events(
             break
         except Unavailable as refusal:
             if not has_said_so:
-                console.print(f"{refusal.message} Waiting for the scheduler (`iafa up`) to make room …")
+                console.print(f"{refusal.message} Waiting. Room is made by the scheduler: is `iafa up` running?")
                 has_said_so = True
-            time.sleep(refusal.retry_after_seconds)
+            clock.sleep(refusal.retry_after_seconds)
     for refusal_of_one in accepted.refused:
         name, messages = next(iter(refusal_of_one.errors.items()))
         rejected[f"{name}: {messages[0]}"] += 1
@@ -146,8 +145,8 @@ def _require_none_older(console: Console, reader: RowReader, project: Project, o
 
 def _keep_all(services: Services, project: Project) -> Project:
     cause = Cause(Actor("operator"), clock.new_id())
-    services.projects.change(cause, project.organization_id, project.id, project.version, {"retention_days": 0})
-    return Catalog(services.store.current()).get_project(project.organization_id, project.id)
+    fields = {"retention_days": 0}
+    return services.projects.change(cause, project.organization_id, project.id, project.version, fields)
 
 
 def _rows(console: Console, reader: RowReader, what: str) -> Iterator[Row]:

@@ -17,17 +17,23 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who signs in. `email` and `full_name` are None once the person was erased."""
+    """Who signs in, as far as that is nobody's secret."""
 
     id: str
     organization_id: str
     role: str
     is_active: bool
-    email: str | None
-    full_name: str | None
     created_at: str
     updated_at: str
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalFields:
+    """What is kept sealed of a user; None once the person was erased."""
+
+    email: str | None
+    full_name: str | None
 
 
 @dataclass(frozen=True, slots=True)

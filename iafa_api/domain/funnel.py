@@ -8,13 +8,13 @@ equal to what was written. The figures themselves are computed in `analytics`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from iafa_api.domain.faults import MISSING, UNKNOWN, Faults, Path, refuse
 from iafa_api.domain.filters import Filter, read_filter
+from iafa_api.domain.names import is_one_line
 from iafa_api.domain.time_range import TimeRange
 
 LEAST_STAGES_SAVED: Final = 2
@@ -255,7 +255,5 @@ def _require_known(document: Mapping[Any, Any], known: set[str], faults: Faults,
 
 
 def is_label(text: object) -> bool:
-    """1 to 100 characters that can be shown on one line (control characters and half characters cannot)."""
-    if not isinstance(text, str) or not 1 <= len(text) <= MAX_NAME:
-        return False
-    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
+    """1 to 100 characters that can be shown on one line."""
+    return isinstance(text, str) and 1 <= len(text) <= MAX_NAME and is_one_line(text)

@@ -86,7 +86,7 @@ def require_origins(origins: list[str]) -> list[str]:
     errors = {
         str(index): ["Must be an origin, such as https://shop.example.com or https://*.example.com."]
         for index, origin in enumerate(origins)
-        if not _ORIGIN.fullmatch(origin)
+        if not _ORIGIN.fullmatch(origin) or _origin_parts(origin.replace("*.", "", 1)) is None
     }
     if len(origins) > ORIGINS_MAX:
         raise InvalidInput("Too many origins.", errors={"allowed_origins": [f"At most {ORIGINS_MAX} origins."]})
@@ -96,17 +96,19 @@ def require_origins(origins: list[str]) -> list[str]:
 
 
 def _origin_matches(pattern: str, origin: str) -> bool:
+    allowed, asked = _origin_parts(pattern.replace("*.", "", 1)), _origin_parts(origin)
+    if allowed is None or asked is None:
+        return False
     if "*." not in pattern:
-        return _origin_parts(pattern) == _origin_parts(origin)
-    scheme, host, port = _origin_parts(pattern.replace("*.", "", 1))
-    asked_scheme, asked_host, asked_port = _origin_parts(origin)
-    return (scheme, port) == (asked_scheme, asked_port) and asked_host.endswith("." + host)
+        return allowed == asked
+    return (allowed[0], allowed[2]) == (asked[0], asked[2]) and asked[1].endswith("." + allowed[1])
 
 
-def _origin_parts(origin: str) -> tuple[str, str, int | None]:
+def _origin_parts(origin: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None for what is no origin, such as the `null` of a page from a file."""
     try:
         parts = urlsplit(origin.lower())
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:  # a port that is no number: matches nothing
-        return "", "", None
-    return parts.scheme, parts.hostname or "", port
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname else None

@@ -36,9 +36,9 @@ class Accounts:
         self._nobody = bcrypt.hashpw(b"nobody", bcrypt.gensalt(password_cost))
 
     def register(
-        self, cause: Cause, *, email: str, password: str, full_name: str, organization_name: str | None
-    ) -> str:
-        """Make an organisation and the user who owns it; the user's id.
+        self, cause: Cause, *, user_id: str, email: str, password: str, full_name: str, organization_name: str | None
+    ) -> None:
+        """Make an organisation and the user `user_id` (a new id), who owns it.
 
         InvalidInput for a bad address or password, Conflict for a taken address, NotAllowed where registration is by
         invitation (the very first account may always be made).
@@ -46,28 +46,37 @@ class Accounts:
         email = require_email(email)
         require_password(password)
         index = self._vault.email_index(normalize_email(email))
-        user_id, organization_id = clock.new_id(), clock.new_id()
-        sealed = {
-            "email": self._vault.seal(user_id, "email", email),
-            "full_name": self._vault.seal(user_id, "full_name", full_name),
-            "password_hash": self._seal_password(user_id, password),
-        }
+        organization_id = clock.new_id()
 
-        def decide(state: State) -> Sequence[NewEvent]:
+        def require_open(state: State) -> None:
             if not self._open and state.documents["users"]:
                 raise NotAllowed("Registration is by invitation here.")
             if state.get("emails", index) is not None:
                 raise Conflict("This e-mail address has an account already.", errors={"email": ["Already registered."]})
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            require_open(state)
+            claim = state.version("emails", index)
             name = {"name": organization_name or DEFAULT_ORGANIZATION_NAME}
             user = {"role": "owner", "is_active": True}
             return [
                 NewEvent(f"organization-{organization_id}", 0, "organization.created", organization_id, name),
-                NewEvent(f"email-{index}", 0, "email.claimed", organization_id, {"user_id": user_id}),
+                NewEvent(f"email-{index}", claim, "email.claimed", organization_id, {"user_id": user_id}),
                 NewEvent(f"user-{user_id}", 0, "user.registered", organization_id, user, sealed),
             ]
 
-        self._store.change(cause, decide)
-        return user_id
+        require_open(self._store.current())  # before the work of hashing, and before a key is made for nobody
+        self._vault.create_person(user_id)
+        try:
+            sealed = {
+                "email": self._vault.seal(user_id, "email", email),
+                "full_name": self._vault.seal(user_id, "full_name", full_name),
+                "password_hash": self._seal_password(user_id, password),
+            }
+            self._store.change(cause, decide)
+        except (Conflict, NotAllowed):
+            self._vault.destroy_person(user_id)
+            raise
 
     def find(self, email: str) -> str | None:
         """The id of the user with this address; for the operator's command line only."""
@@ -94,19 +103,28 @@ class Accounts:
     def change_password(self, cause: Cause, user_id: str, session_id: str, *, current: str, new: str) -> None:
         """Give a user another password and end all sessions but this one. NotAllowed where `current` is not right."""
         require_password(new)
-        user = self._store.current().documents["users"][user_id]
-        known = self._vault.unseal("password_hash", user["password_hash"])
-        if known is None or not bcrypt.checkpw(_bcrypt_input(current), known.encode()):
+        known = self._store.current().documents["users"][user_id]["password_hash"]
+        opened = self._vault.unseal("password_hash", known)
+        if opened is None or not bcrypt.checkpw(_bcrypt_input(current), opened.encode()):
             raise NotAllowed("The current password is not right.")
         sealed = {"password_hash": self._seal_password(user_id, new)}
 
         def decide(state: State) -> Sequence[NewEvent]:
-            others = [
-                _revocation(state, other, "password_changed")
-                for other, session in state.documents["sessions"].items()
-                if session["user_id"] == user_id and other != session_id and not session.get("revoked_at")
-            ]
-            return [_user_event(state, user_id, "user.password_changed", sealed), *others]
+            if state.documents["users"][user_id]["password_hash"] != known:  # somebody else was faster
+                raise NotAllowed("The current password is not right.")
+            changed = _user_event(state, user_id, "user.password_changed", sealed)
+            return [changed, *_revocations(state, user_id, keep=session_id)]
+
+        self._store.change(cause, decide)
+
+    def reset_password(self, cause: Cause, user_id: str, *, new: str) -> None:
+        """Give a user another password without the old one, and end all sessions; for the operator's command line."""
+        require_password(new)
+        sealed = {"password_hash": self._seal_password(user_id, new)}
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            changed = _user_event(state, user_id, "user.password_changed", sealed)
+            return [changed, *_revocations(state, user_id, keep=None)]
 
         self._store.change(cause, decide)
 
@@ -156,12 +174,6 @@ class Accounts:
 
         self._store.change(cause, decide)
 
-    def reset_password(self, cause: Cause, user_id: str, *, new: str) -> None:
-        """Give a user another password without the old one; for the operator's command line only."""
-        require_password(new)
-        sealed = {"password_hash": self._seal_password(user_id, new)}
-        self._store.change(cause, lambda state: [_user_event(state, user_id, "user.password_changed", sealed)])
-
     def _seal_password(self, user_id: str, password: str) -> str:
         hashed = bcrypt.hashpw(_bcrypt_input(password), bcrypt.gensalt(self._cost))
         return self._vault.seal(user_id, "password_hash", hashed.decode())
@@ -180,6 +192,14 @@ def _user_event(state: State, user_id: str, event_type: str, sealed: dict[str, s
 def _session_event(state: State, session_id: str, event_type: str, data: dict[str, str]) -> NewEvent:
     session = state.documents["sessions"][session_id]
     return NewEvent(f"session-{session_id}", session["version"], event_type, session["organization_id"], data)
+
+
+def _revocations(state: State, user_id: str, *, keep: str | None) -> list[NewEvent]:
+    return [
+        _revocation(state, session_id, "password_changed")
+        for session_id, session in state.documents["sessions"].items()
+        if session["user_id"] == user_id and session_id != keep and not session.get("revoked_at")
+    ]
 
 
 def _revocation(state: State, session_id: str, reason: str) -> NewEvent:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
-from iafa_api.domain.account import Session, User
+from iafa_api.domain.account import PersonalFields, Session, User
 from iafa_api.domain.project import ApiKey, Project, hash_key
 from iafa_api.errors import NotFound
 from iafa_api.metadata.projections import Document, State
@@ -42,11 +42,15 @@ class Catalog:
         """The number of the last event in the log that these answers know of."""
         return self._state.seq
 
-    def get_user(self, vault: Vault, user_id: str) -> User:
-        """A user with the personal fields opened; None in place of those of an erased person."""
+    def get_user(self, user_id: str) -> User:
+        """A user."""
+        return _read(User, self._live("users", user_id))
+
+    def get_personal_fields(self, vault: Vault, user_id: str) -> PersonalFields:
+        """A user's personal fields, opened."""
         user = self._live("users", user_id)
         opened = {name: vault.unseal(name, user[name]) for name in ("email", "full_name")}
-        return _read(User, user, **opened)
+        return _read(PersonalFields, opened)
 
     def get_organization_name(self, organization_id: str) -> str:
         """The name of an organisation."""
@@ -55,7 +59,7 @@ class Catalog:
     def find_session(self, session_id: str) -> Session | None:
         """A session, whether it is over or not."""
         session = self._state.get("sessions", session_id)
-        return None if session is None else _read(Session, session)
+        return None if session is None else _read(Session, session, revoked_at=session.get("revoked_at"))
 
     def list_projects(self, organization_id: str) -> list[Project]:
         """The organisation's projects, oldest first."""
@@ -74,11 +78,11 @@ class Catalog:
         """The project's live keys, oldest first."""
         self.document("projects", organization_id, project_id)
         keys = self._list("api_keys", organization_id)
-        return [_read(ApiKey, key) for key in keys if key["project_id"] == project_id]
+        return [_key(key) for key in keys if key["project_id"] == project_id]
 
     def get_key(self, organization_id: str, project_id: str, key_id: str) -> ApiKey:
         """A live key of the project."""
-        return _read(ApiKey, self.key_document(organization_id, project_id, key_id))
+        return _key(self.key_document(organization_id, project_id, key_id))
 
     def find_key(self, key: str) -> tuple[ApiKey, Project] | None:
         """The live key with this text and its live project, or None."""
@@ -87,7 +91,7 @@ class Catalog:
         if document is None or document.get("revoked_at"):
             return None
         project = self.find_project(document["project_id"])
-        return None if project is None else (_read(ApiKey, document), project)
+        return None if project is None else (_key(document), project)
 
     def list_funnels(self, organization_id: str, project_id: str | None = None) -> list[SavedFunnel]:
         """The organisation's funnels, or those of one of its projects, oldest first."""
@@ -146,13 +150,17 @@ class Catalog:
 
 
 def _read(kind: type[Value], document: Document, **derived: Any) -> Value:
-    """A value of the kind from the fields of the same names."""
-    names = [field.name for field in fields(cast(Any, kind))]
-    return kind(**{name: document.get(name) for name in names} | derived)
+    """A value of the kind from the fields of the same names; those in `derived` need not stand in the document."""
+    names = [field.name for field in fields(cast(Any, kind)) if field.name not in derived]
+    return kind(**{name: document[name] for name in names}, **derived)
 
 
 def _project(document: Document) -> Project:
     return _read(Project, document, allowed_origins=tuple(document["allowed_origins"]))
+
+
+def _key(document: Document) -> ApiKey:
+    return _read(ApiKey, document, last_used_at=document.get("last_used_at"))
 
 
 def _funnel(document: Document) -> SavedFunnel:

@@ -17,9 +17,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import msgspec
+
+from iafa_api.errors import BrokenData
 from migrations_json.chain import SCHEMA_VERSION, upgrade_event
 
 GENESIS = "0" * 64  # `prev` of the first event
+OUTSIDE_DATA_HASH = frozenset({"seq", "prev", "hash"})
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +104,43 @@ def seal_envelope(new: NewEvent, cause: Cause, *, seq: int, at: str, prev: str) 
     return envelope | {"hash": chain_hash(seq, prev, data_hash(envelope))}
 
 
+def verify_envelope(envelope: Mapping[str, Any], *, seq: int, prev: str) -> None:
+    """Check that an envelope is what was sealed, in this place of the chain. BrokenData if not."""
+    try:
+        is_in_place = (envelope["seq"], envelope["prev"]) == (seq, prev)
+        content = {name: value for name, value in envelope.items() if name not in OUTSIDE_DATA_HASH}
+        # The fast encoder writes nearly every value as the canonical one does. A hash that fits either text is proof;
+        # only one that fits neither is a fault.
+        fast = hashlib.sha256(_encode_sorted(content)).hexdigest()
+        is_whole = envelope["hash"] == chain_hash(seq, prev, fast) or (
+            envelope["hash"] == chain_hash(seq, prev, data_hash(envelope))
+        )
+    except (KeyError, TypeError):
+        is_in_place = is_whole = False
+    if not is_in_place or not is_whole:
+        raise BrokenData(f"Event {seq} of the metadata log is not what was written there.")
+
+
 def data_hash(envelope: Mapping[str, Any]) -> str:
     """The hash of what an event says, apart from its place in the chain."""
-    return _sha256({name: value for name, value in envelope.items() if name not in ("seq", "prev", "hash")})
+    return _sha256({name: value for name, value in envelope.items() if name not in OUTSIDE_DATA_HASH})
 
 
 def chain_hash(seq: int, prev: str, content: str) -> str:
     """The hash of an event in its place; `content` is its data_hash."""
-    return _sha256({"seq": seq, "prev": prev, "data_hash": content})
+    # canonical_json of the three, written out: it is made for every event of a replay
+    return hashlib.sha256(f'{{"data_hash":"{content}","prev":"{prev}","seq":{seq}}}'.encode()).hexdigest()
 
 
 def read_envelope(envelope: Mapping[str, Any]) -> MetadataEvent:
     """The event of a stored envelope, brought to today's schema version.
 
-    KeyError, TypeError or ValueError where it is not an envelope; the chain is the reader's to check.
+    BrokenData where a newer program wrote it; whether it is what was written is `verify_envelope`'s to say.
     """
-    upgraded = upgrade_event(dict(envelope))
+    try:
+        upgraded = upgrade_event(dict(envelope))
+    except ValueError as error:
+        raise BrokenData(f"Event {envelope['seq']} was written by a newer program: {error}.") from None
     return MetadataEvent(**{**upgraded, "actor": Actor(**upgraded["actor"])})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iafa_api import clock
-from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.catalog import Catalog, SavedFunnel
 from iafa_api.metadata.changes import changed_fields, require_version
 from iafa_api.metadata.events import Cause, NewEvent
 from iafa_api.metadata.projections import State
@@ -19,8 +19,8 @@ class Funnels:
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
 
-    def create(self, cause: Cause, organization_id: str, project_id: str, fields: Mapping[str, Any]) -> str:
-        """Save a funnel in a project; its id."""
+    def create(self, cause: Cause, organization_id: str, project_id: str, fields: Mapping[str, Any]) -> SavedFunnel:
+        """Save a funnel in a project."""
         funnel_id = clock.new_id()
         data = {"project_id": project_id, **fields}
 
@@ -28,13 +28,12 @@ class Funnels:
             Catalog(state).document("projects", organization_id, project_id)
             return [NewEvent(f"funnel-{funnel_id}", 0, "funnel.created", organization_id, data)]
 
-        self._store.change(cause, decide)
-        return funnel_id
+        return Catalog(self._store.change(cause, decide)).get_funnel(organization_id, funnel_id)
 
     def change(
-        self, cause: Cause, organization_id: str, funnel_id: str, version: int, fields: Mapping[str, Any]
-    ) -> None:
-        """Set fields of a funnel that is at `version` (StaleVersion if not); equal ones make no event."""
+        self, cause: Cause, organization_id: str, funnel_id: str, version: int | None, fields: Mapping[str, Any]
+    ) -> SavedFunnel:
+        """Set fields of a funnel that is at `version` (StaleVersion if not; None: any); equal ones make no event."""
 
         def decide(state: State) -> Sequence[NewEvent]:
             funnel = Catalog(state).funnel_document(organization_id, funnel_id)
@@ -43,7 +42,7 @@ class Funnels:
             event = NewEvent(f"funnel-{funnel_id}", funnel["version"], "funnel.changed", organization_id, data)
             return [event] if data else []
 
-        self._store.change(cause, decide)
+        return Catalog(self._store.change(cause, decide)).get_funnel(organization_id, funnel_id)
 
     def delete(self, cause: Cause, organization_id: str, funnel_id: str, version: int | None) -> None:
         """Delete a funnel; `version` None deletes whatever version is there."""

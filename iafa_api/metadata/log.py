@@ -1,166 +1,271 @@
 """The append-only log of metadata events: one file, JSON Lines, the only place where metadata is born.
 
-A line is a JSON array of the envelopes of one append, so that an append is there whole or not at all. Promised:
-`append` returns after the line is synced; positions rise in one order for all processes; a reader sees whole lines
-only and reads only the bytes it has not seen; what is in the log is never changed. One writer at a time (`lock`).
-A last line that a crash has torn was never acknowledged: the next writer sets it aside in `torn/` and goes on. Any
-other line that does not fit the chain is BrokenData: a person has to look.
+A line is a JSON array of the envelopes of one append: it is there whole or not at all. Promised: what `sync` has
+returned for survives everything but the disk; positions rise in one order for all processes; readers see whole, synced
+lines only (up to `mark`), so nothing that was seen is ever taken back; what is in the log is never changed.
+
+One writer at a time holds `lock` and writes; the sync comes after the lock, and one fsync serves all that wait for it,
+in all processes. What every process must know of that, at the cost of a load, stands in three mapped integers
+(`log.marks`): they are derived, and made anew at every start. A last line that a crash has torn was never
+acknowledged: the next writer or start sets it aside in `torn/`. Any other line that does not fit is BrokenData.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
+import mmap
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from iafa_api import clock, durable
-from iafa_api.errors import BrokenData, StaleVersion, Unavailable
+from iafa_api.errors import BrokenData, Unavailable
 from iafa_api.metadata.events import (
     GENESIS,
     Cause,
     MetadataEvent,
     NewEvent,
     canonical_json,
-    chain_hash,
-    data_hash,
     read_envelope,
     seal_envelope,
+    verify_envelope,
 )
 
-LOCK_SECONDS = 10.0  # a writer holds the lock for milliseconds; longer means the disk hangs, and the caller should know
+LOCK_SECONDS = 10.0  # a writer holds the lock for less than a millisecond; longer means that something hangs
+POLL_SECONDS = 0.0005  # how often a writer of another process is waited for
+GENERATION, WRITTEN, SYNCED = range(3)  # the marks: 64 bits each, so that a load or store is never half done
+MARKS_BYTES = 24
+READ_BYTES = 4 << 20  # how much of the log is in memory at a time
+LAST_LINE_BYTES = 1 << 16  # how far back the start of a line is looked for at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the log, after event `seq`: the byte where the next line starts, and the hash it must follow."""
+    """A place in the log, after event `seq`: where the next line starts, the hash it must follow, the time it had."""
 
     seq: int = 0
     offset: int = 0
     hash: str = GENESIS
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the log may be read. A new `generation` means that unsynced lines were taken back after a failed sync:
+    whoever has read beyond `synced` starts again."""
+
+    generation: int
+    synced: int
 
 
 class Log:
-    """The log in one directory. Safe for many threads and processes."""
+    """The log in one directory. Safe for many threads and processes of one machine."""
 
     def __init__(self, directory: Path, *, now: Callable[[], int] = clock.now_us) -> None:
+        """Open the log, making it where there is none, and bring it into order after a crash."""
         durable.make_directory(directory)
-        self._path = directory / "log.jsonl"
         self._torn = directory / "torn"
-        self._lock = FileLock(directory / "log.lock", timeout=LOCK_SECONDS, mode=durable.FILE_MODE)
         self._now = now
+        self._write_lock = FileLock(directory / "log.lock", mode=durable.FILE_MODE, poll_interval=POLL_SECONDS)
+        self._sync_lock = FileLock(directory / "sync.lock", mode=durable.FILE_MODE, poll_interval=POLL_SECONDS)
+        self._writer, self._syncer = threading.Lock(), threading.Lock()
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._file = os.open(directory / "log.jsonl", flags, durable.FILE_MODE)
+        marks = os.open(directory / "log.marks", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE)
+        if os.fstat(marks).st_size < MARKS_BYTES:
+            os.ftruncate(marks, MARKS_BYTES)
+        self._marks = memoryview(mmap.mmap(marks, MARKS_BYTES)).cast("Q")
+        os.close(marks)
+        durable.sync_directory(directory)
+        self._recover()
 
-    def size(self) -> int:
-        """Bytes in the log: a reader whose position is at this offset has nothing to read."""
-        try:
-            return self._path.stat().st_size
-        except FileNotFoundError:
-            return 0
+    def mark(self) -> Mark:
+        """How far the log may be read now."""
+        return Mark(self._marks[GENERATION], self._marks[SYNCED])
+
+    @property
+    def written(self) -> int:
+        """Where the last whole line ends, synced or not. Means something only to who holds the lock."""
+        return self._marks[WRITTEN]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be the one writer. Unavailable where another holds on for too long."""
+        with _held(self._writer, self._write_lock):
+            if os.fstat(self._file).st_size != self._marks[WRITTEN]:  # a writer died before it could say so
+                self._settle()
+            yield
+
+    def read(self, position: Position, limit: int) -> tuple[list[MetadataEvent], Position]:
+        """The events from `position` to byte `limit`, and the position after them. BrokenData where they do not fit."""
+        lines = list(self.read_raw(position, limit))
+        events = [read_envelope(envelope) for envelopes, _ in lines for envelope in envelopes]
+        return events, lines[-1][1] if lines else position
+
+    def read_raw(self, position: Position, limit: int) -> Iterator[tuple[list[dict[str, Any]], Position]]:
+        """The envelopes as they were written, a line at a time, each checked against the chain."""
+        for line in self._lines(position.offset, limit):
+            envelopes = _parse(line)
+            if envelopes is None:
+                raise BrokenData(f"The metadata log is broken after event {position.seq}, at byte {position.offset}.")
+            seq, prev = position.seq, position.hash
+            for envelope in envelopes:
+                seq += 1
+                verify_envelope(envelope, seq=seq, prev=prev)
+                prev = envelope["hash"]
+            position = Position(seq, position.offset + len(line) + 1, prev, envelopes[-1]["at"])
+            yield envelopes, position
+
+    def holds(self, position: Position) -> bool:
+        """Whether the line before `position` is the one that it was taken after: whether a snapshot is of this log."""
+        if position.offset == 0:
+            return position == Position()
+        if position.offset > self._marks[SYNCED]:
+            return False
+        envelopes = _parse(self._line_before(position.offset))
+        return envelopes is not None and (envelopes[-1]["seq"], envelopes[-1]["hash"]) == (position.seq, position.hash)
+
+    def seal(self, position: Position, new: Sequence[NewEvent], cause: Cause) -> list[dict[str, Any]]:
+        """The envelopes of new events after `position`. Times never fall, even where the clock is set back."""
+        at = max(clock.format_time(self._now()), position.at)
+        prev, seq = position.hash, position.seq
+        envelopes = []
+        for event in new:
+            seq += 1
+            envelopes.append(seal_envelope(event, cause, seq=seq, at=at, prev=prev))
+            prev = envelopes[-1]["hash"]
+        return envelopes
+
+    def write(self, position: Position, envelopes: Sequence[dict[str, Any]]) -> Position:
+        """Write a line at `position`, the end of the log; the lock must be held. Durable only after `sync`.
+
+        Unavailable where the disk does not take it; nothing is left of it then.
+        """
+        line = canonical_json(envelopes).encode() + b"\n"
         try:
-            self._lock.acquire()
+            if os.write(self._file, line) != len(line):
+                raise OSError("short write")
+        except OSError:
+            with contextlib.suppress(OSError):  # what cannot be cut off now, the next writer sets aside
+                os.ftruncate(self._file, position.offset)
+            raise Unavailable("Metadata cannot be written at the moment.", retry_after_seconds=5) from None
+        last = envelopes[-1]
+        after = Position(last["seq"], position.offset + len(line), last["hash"], last["at"])
+        self._marks[WRITTEN] = after.offset
+        return after
+
+    def sync(self, offset: int, generation: int) -> None:
+        """Return once all up to `offset` is durable; one fsync serves all that wait. The lock must not be held.
+
+        Unavailable where the disk fails: the unsynced lines are taken back, for every process.
+        """
+        while self._marks[SYNCED] < offset or self._marks[GENERATION] != generation:
+            with _held(self._syncer, self._sync_lock):
+                if self._marks[GENERATION] != generation:
+                    raise Unavailable("Metadata could not be written.", retry_after_seconds=5)
+                if self._marks[SYNCED] < offset:
+                    self._sync_all()
+
+    def _sync_all(self) -> None:
+        written = self._marks[WRITTEN]
+        try:
+            os.fsync(self._file)
+        except OSError:  # never tried again: a second fsync after a failed one reports success for lost pages
+            with _held(self._writer, self._write_lock):
+                os.ftruncate(self._file, self._marks[SYNCED])
+                self._marks[WRITTEN] = self._marks[SYNCED]
+                self._start_generation()
+            raise Unavailable("Metadata could not be written.", retry_after_seconds=5) from None
+        self._marks[SYNCED] = written
+
+    def _recover(self) -> None:
+        """After a crash of the machine the marks may be anything: what is whole in the file is synced and counts."""
+        with _held(self._syncer, self._sync_lock), _held(self._writer, self._write_lock):
+            if self._marks[SYNCED] > os.fstat(self._file).st_size:  # other marks than this log's: it was restored
+                self._start_generation()
+                self._marks[SYNCED] = 0
+            self._settle()
+            os.fsync(self._file)
+            self._marks[SYNCED] = self._marks[WRITTEN]
+
+    def _start_generation(self) -> None:
+        self._marks[GENERATION] = (self._marks[GENERATION] + 1) % (1 << 64)
+
+    def _settle(self) -> None:
+        """Find where the last whole line ends, and set aside what a crash has left after it. The lock must be held."""
+        size = os.fstat(self._file).st_size
+        end = self._line_start(size)
+        if end == size and size and _parse(self._line_before(size)) is None:  # garbage that happens to end like a line
+            end = self._line_start(size - 1)
+        if end < size:
+            durable.make_directory(self._torn)
+            torn = os.pread(self._file, size - end, end)
+            durable.write_new_file(self._torn / f"{end}-{self._now()}", torn)
+            durable.sync_directory(self._torn)
+            os.ftruncate(self._file, end)
+        self._marks[WRITTEN] = end
+
+    def _lines(self, start: int, limit: int) -> Iterator[bytes]:
+        """The lines between two bytes, without their ends. BrokenData where the file ends before, or within a line."""
+        rest = b""
+        while start < limit:
+            content = os.pread(self._file, min(READ_BYTES, limit - start), start)
+            if not content:
+                raise BrokenData("The metadata log is shorter than it was.")
+            start += len(content)
+            *lines, rest = (rest + content).split(b"\n")
+            yield from lines
+        if rest:
+            raise BrokenData(f"The metadata log does not end with a whole line at byte {limit}.")
+
+    def _line_before(self, offset: int) -> bytes:
+        """The line that ends at `offset`, without its end; b"" where none does."""
+        if offset == 0 or os.pread(self._file, 1, offset - 1) != b"\n":
+            return b""
+        start = self._line_start(offset - 1)
+        return os.pread(self._file, offset - 1 - start, start)
+
+    def _line_start(self, offset: int) -> int:
+        """The byte after the last end of a line before `offset`: where the line starts that goes on there."""
+        start = offset
+        while start > 0:
+            step = min(start, LAST_LINE_BYTES)
+            found = os.pread(self._file, step, start - step).rfind(b"\n")
+            if found >= 0:
+                return start - step + found + 1
+            start -= step
+        return 0
+
+
+@contextmanager
+def _held(mutex: threading.Lock, lock: FileLock) -> Iterator[None]:
+    """Hold a lock among the threads of this process, then among processes: only one thread of each has to poll."""
+    if not mutex.acquire(timeout=LOCK_SECONDS):
+        raise Unavailable("Metadata cannot be changed at the moment.", retry_after_seconds=1)
+    try:
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
         except Timeout:
             raise Unavailable("Metadata cannot be changed at the moment.", retry_after_seconds=1) from None
         try:
             yield
         finally:
-            self._lock.release()
-
-    def read(self, position: Position) -> tuple[list[MetadataEvent], Position]:
-        """The events after `position` and the position after them.
-
-        BrokenData where the log does not continue at `position`, which is what a reader sees whose last append was
-        taken back, or whose log was restored: it starts again from nothing.
-        """
-        events: list[MetadataEvent] = []
-        try:
-            with self._path.open("rb") as file:
-                file.seek(position.offset)
-                content = file.read()
-        except FileNotFoundError:
-            content = b""
-        if position.offset > self.size():
-            raise BrokenData("The metadata log is shorter than it was.")
-        lines = content.split(b"\n")
-        for number, line in enumerate(lines[:-1]):
-            is_last = number == len(lines) - 2 and not lines[-1]
-            read = _read_line(line, position)
-            if read is None:
-                if is_last:  # torn and yet with an end: left for the next writer to set aside
-                    break
-                raise BrokenData(f"The metadata log is broken after event {position.seq}, at byte {position.offset}.")
-            events.extend(read)
-            position = Position(read[-1].seq, position.offset + len(line) + 1, read[-1].hash)
-        return events, position
-
-    def append(self, position: Position, new: Sequence[NewEvent], cause: Cause) -> None:
-        """Write events at `position`, which must be the end of the log; the lock must be held.
-
-        Returns once they are durable. StaleVersion where two of them do not follow
-        each other in their stream, Unavailable where the disk does not take them; nothing is left of them then.
-        """
-        at, prev, seq = clock.format_time(self._now()), position.hash, position.seq
-        envelopes: list[dict[str, Any]] = []
-        seen: dict[str, int] = {}
-        for event in new:
-            if seen.get(event.stream, event.expected_version) != event.expected_version:
-                raise StaleVersion(f"{event.stream} is not at version {event.expected_version}.")
-            seen[event.stream] = event.expected_version + 1
-            seq += 1
-            envelope = seal_envelope(event, cause, seq=seq, at=at, prev=prev)
-            prev = envelope["hash"]
-            envelopes.append(envelope)
-        line = canonical_json(envelopes).encode() + b"\n"
-        self._set_torn_tail_aside(position.offset)
-        self._write(position.offset, line)
-
-    def _write(self, offset: int, line: bytes) -> None:
-        is_new = not self._path.exists()
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, durable.FILE_MODE)
-        try:
-            if os.write(descriptor, line) != len(line):
-                raise OSError("short write")
-            os.fsync(descriptor)
-            if is_new:
-                durable.sync_directory(self._path.parent)
-        except OSError:
-            os.ftruncate(descriptor, offset)
-            raise Unavailable("Metadata cannot be written at the moment.", retry_after_seconds=5) from None
-        finally:
-            os.close(descriptor)
-
-    def _set_torn_tail_aside(self, offset: int) -> None:
-        if self.size() <= offset:
-            return
-        durable.make_directory(self._torn)
-        with self._path.open("r+b") as file:
-            file.seek(offset)
-            durable.write_new_file(self._torn / f"{offset}-{self._now()}", file.read())
-            durable.sync_directory(self._torn)
-            file.truncate(offset)
-            os.fsync(file.fileno())
+            lock.release()
+    finally:
+        mutex.release()
 
 
-def _read_line(line: bytes, position: Position) -> list[MetadataEvent] | None:
-    """The events of a line that follows `position`, or None where it does not."""
-    seq, prev = position.seq, position.hash
-    events = []
+def _parse(line: bytes) -> list[dict[str, Any]] | None:
+    """The envelopes of a line, or None where it is not what `write` writes."""
     try:
-        for envelope in json.loads(line):
-            seq += 1
-            content = data_hash(envelope)
-            if (envelope["seq"], envelope["prev"]) != (seq, prev) or envelope["hash"] != chain_hash(seq, prev, content):
-                return None
-            prev = envelope["hash"]
-            events.append(read_envelope(envelope))
-    except (ValueError, TypeError, KeyError):
+        envelopes = msgspec.json.decode(line, type=list[dict[str, Any]])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    return events or None
+    return envelopes or None

@@ -1,8 +1,9 @@
 """From events to state: `apply` folds one event into the documents; pure, the same for live changes and for replay.
 
-A state is a value: folding makes a new one that shares what did not change, so a reader that holds one sees no half
-of a change. Documents are plain JSON values keyed by id, as the snapshots write them. Deleted and revoked things stay,
-with `deleted_at` or `revoked_at`: history and undelete need them.
+A state is a value: folding makes a new one that shares what did not change (hash tries), so a reader that holds one
+sees no half of a change, and a change costs the same whatever is there already. Documents are plain JSON values keyed
+by id, as the snapshots write them. Deleted and revoked things stay, with `deleted_at` or `revoked_at`: history and
+undelete need them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iafa_api.errors import BrokenData
-from iafa_api.metadata.events import MetadataEvent
+from immutables import Map
+
+from iafa_api.errors import BrokenData, StaleVersion
+from iafa_api.metadata.events import MetadataEvent, NewEvent
 
 Document = Mapping[str, Any]
 Fold = Callable[[Document | None, MetadataEvent], dict[str, Any]]
@@ -66,8 +69,8 @@ KINDS = ("organizations", "users", "emails", "sessions", "projects", "api_keys",
 class State:
     """All documents by kind and id after event `seq`, and the keys by their hash (tracking looks them up that way)."""
 
-    documents: Mapping[str, Mapping[str, Document]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
-    key_ids: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, Map[str, Document]] = field(default_factory=lambda: {kind: Map() for kind in KINDS})
+    key_ids: Map[str, str] = field(default_factory=Map)
     seq: int = 0
 
     def get(self, kind: str, subject_id: str) -> Document | None:
@@ -82,31 +85,35 @@ class State:
 
 def apply(state: State, events: Iterable[MetadataEvent]) -> State:
     """The state after the events. BrokenData for a type that does not exist or a version out of turn."""
-    documents = dict(state.documents)
-    own: set[str] = set()  # kinds whose mapping is a copy already
-    key_ids: dict[str, str] | None = None
-    seq = state.seq
+    changed = {kind: documents.mutate() for kind, documents in state.documents.items()}
+    key_ids, seq = state.key_ids.mutate(), state.seq
     for event in events:
         try:
             kind, fold = FOLDS[event.type]
         except KeyError:
             raise BrokenData(f"Event {event.seq} is of the unknown type {event.type}.") from None
-        if kind not in own:
-            documents[kind] = dict(documents[kind])
-            own.add(kind)
-        of_kind: dict[str, Document] = documents[kind]  # type: ignore[assignment]  # a dict since the line above
-        before = of_kind.get(event.subject_id)
+        before = changed[kind].get(event.subject_id)
         if event.version != (1 if before is None else int(before["version"]) + 1):
             raise BrokenData(f"Event {event.seq} is version {event.version} of {event.stream}, which is out of turn.")
-        seq = event.seq
-        of_kind[event.subject_id] = fold(before, event) | {"version": event.version}
+        changed[kind][event.subject_id] = fold(before, event) | {"version": event.version}
         if event.type == "api_key.created":
-            key_ids = dict(state.key_ids) if key_ids is None else key_ids
             key_ids[event.data["hash"]] = event.subject_id
-    return State(documents, state.key_ids if key_ids is None else key_ids, seq)
+        seq = event.seq
+    return State({kind: documents.finish() for kind, documents in changed.items()}, key_ids.finish(), seq)
+
+
+def require_in_turn(state: State, new: Iterable[NewEvent]) -> None:
+    """Refuse, before they are written, new events that do not follow what their streams are at. StaleVersion."""
+    versions: dict[str, int] = {}
+    for event in new:
+        kind, _ = FOLDS[event.type]
+        version = versions.get(event.stream, state.version(kind, event.stream.partition("-")[2]))
+        if event.expected_version != version:
+            raise StaleVersion(f"{event.stream} is at version {version}, not {event.expected_version}.")
+        versions[event.stream] = version + 1
 
 
 def restore(documents: Mapping[str, Mapping[str, Document]], seq: int) -> State:
     """The state that documents read from snapshots stand for."""
     key_ids = {document["hash"]: key_id for key_id, document in documents["api_keys"].items()}
-    return State({kind: documents[kind] for kind in KINDS}, key_ids, seq)
+    return State({kind: Map(documents[kind]) for kind in KINDS}, Map(key_ids), seq)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iafa_api import clock
-from iafa_api.domain.project import KEY_PREFIX_LENGTH, hash_key, make_key
+from iafa_api.domain.project import KEY_PREFIX_LENGTH, ApiKey, Project, hash_key, make_key
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.changes import changed_fields, require_version
 from iafa_api.metadata.events import Cause, NewEvent
@@ -14,6 +14,7 @@ from iafa_api.metadata.projections import State
 from iafa_api.metadata.store import MetadataStore
 
 USED_EVERY_US = 3600 * clock.MICROSECONDS  # `last_used_at` is as exact as this; each step is an event in the log
+TRIED_EVERY_US = 60 * clock.MICROSECONDS  # while the log refuses, events must not wait for it one by one
 
 
 class Projects:
@@ -21,19 +22,20 @@ class Projects:
 
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
+        self._tried_at: dict[str, int] = {}
 
-    def create(self, cause: Cause, organization_id: str, fields: Mapping[str, Any]) -> tuple[str, str]:
-        """Make a project and its first write key; the project's id and the key's text, which is told this once."""
+    def create(self, cause: Cause, organization_id: str, fields: Mapping[str, Any]) -> tuple[Project, str]:
+        """Make a project and its first write key; the project and the key's text, which is told this once."""
         project_id = clock.new_id()
         key, key_event = _new_key(organization_id, project_id, name="Default", kind="write")
         created = NewEvent(f"project-{project_id}", 0, "project.created", organization_id, dict(fields))
-        self._store.change(cause, lambda state: [created, key_event])
-        return project_id, key
+        state = self._store.change(cause, lambda state: [created, key_event])
+        return Catalog(state).get_project(organization_id, project_id), key
 
     def change(
-        self, cause: Cause, organization_id: str, project_id: str, version: int, fields: Mapping[str, Any]
-    ) -> None:
-        """Set fields of a project that is at `version` (StaleVersion if not); equal ones make no event."""
+        self, cause: Cause, organization_id: str, project_id: str, version: int | None, fields: Mapping[str, Any]
+    ) -> Project:
+        """Set fields of a project that is at `version` (StaleVersion if not; None: any); equal ones make no event."""
 
         def decide(state: State) -> Sequence[NewEvent]:
             project = Catalog(state).document("projects", organization_id, project_id)
@@ -42,7 +44,7 @@ class Projects:
             event = NewEvent(f"project-{project_id}", project["version"], "project.changed", organization_id, data)
             return [event] if data else []
 
-        self._store.change(cause, decide)
+        return Catalog(self._store.change(cause, decide)).get_project(organization_id, project_id)
 
     def delete(self, cause: Cause, organization_id: str, project_id: str, version: int | None) -> None:
         """Delete a project; `version` None deletes whatever version is there. Its events stay for 30 days."""
@@ -56,16 +58,16 @@ class Projects:
 
     def create_key(
         self, cause: Cause, organization_id: str, project_id: str, *, name: str, kind: str
-    ) -> tuple[str, str]:
-        """Make a key; its id and its text, which is told this once."""
+    ) -> tuple[ApiKey, str]:
+        """Make a key; it and its text, which is told this once."""
         key, event = _new_key(organization_id, project_id, name=name, kind=kind)
 
         def decide(state: State) -> Sequence[NewEvent]:
             Catalog(state).document("projects", organization_id, project_id)
             return [event]
 
-        self._store.change(cause, decide)
-        return event.stream.partition("-")[2], key
+        state = self._store.change(cause, decide)
+        return Catalog(state).get_key(organization_id, project_id, event.stream.partition("-")[2]), key
 
     def revoke_key(self, cause: Cause, organization_id: str, project_id: str, key_id: str) -> None:
         """Make a key worthless, for every worker at its next request."""
@@ -76,23 +78,27 @@ class Projects:
 
         self._store.change(cause, decide)
 
+    def is_use_news(self, key: ApiKey) -> bool:
+        """Whether a use of this key is worth an event: once an hour and key, and tried once a minute in a process."""
+        now = clock.now_us()
+        if key.last_used_at is not None and now - clock.parse_time(key.last_used_at) < USED_EVERY_US:
+            return False
+        if now - self._tried_at.get(key.id, -USED_EVERY_US) < TRIED_EVERY_US:
+            return False
+        self._tried_at[key.id] = now
+        return True
+
     def record_key_use(self, cause: Cause, key_id: str) -> None:
-        """Note that a key is in use, at most once an hour and key."""
-        if not _is_use_news(self._store.current(), key_id):
-            return
+        """Note that a key is in use."""
 
         def decide(state: State) -> Sequence[NewEvent]:
-            if not _is_use_news(state, key_id):
-                return []
             key = state.documents["api_keys"][key_id]
+            last = key.get("last_used_at")
+            if last is not None and clock.now_us() - clock.parse_time(last) < USED_EVERY_US:
+                return []
             return [NewEvent(f"api_key-{key_id}", key["version"], "api_key.used", key["organization_id"], {})]
 
         self._store.change(cause, decide)
-
-
-def _is_use_news(state: State, key_id: str) -> bool:
-    last = state.documents["api_keys"][key_id].get("last_used_at")
-    return last is None or clock.now_us() - clock.parse_time(last) >= USED_EVERY_US
 
 
 def _new_key(organization_id: str, project_id: str, *, name: str, kind: str) -> tuple[str, NewEvent]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ def write_snapshots(directory: Path, state: State, position: Position) -> None:
     for name, kinds in FILES.items():
         content = {
             "schema_version": SCHEMA_VERSION,
-            "position": {"seq": position.seq, "offset": position.offset, "hash": position.hash},
+            "position": asdict(position),
             **{kind: _rows(state, kind) for kind in kinds},
         }
-        text = json.dumps(content, ensure_ascii=False, indent=1)
+        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
         durable.replace_file(directory / f"{name}.json", text.encode() + b"\n")
 
 

@@ -1,81 +1,107 @@
 """The metadata as this process knows it, kept level with the log: the one place where state changes.
 
-`current` reads what other processes have appended since (a stat where nothing was) and gives a State that will never
-change under its reader. `change` decides under the writer's lock against the newest state, so no two decisions are made
-on the same past: what a command checks is still true when its events are written.
+`current` gives the state of all that is durable, with what other processes have appended since (a load from memory
+where nothing was): a State never changes under its reader. `change` decides under the writer's lock against the newest
+state, so no two decisions are made on the same past; what a command checks is still true when its events are written.
+It waits for the disk after it has let go of the lock: those who come together share one sync.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from iafa_api.errors import BrokenData
-from iafa_api.metadata.events import Cause, NewEvent
+from iafa_api.metadata.events import Cause, NewEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
-from iafa_api.metadata.projections import State, apply
+from iafa_api.metadata.projections import State, apply, require_in_turn
 from iafa_api.metadata.snapshots import read_snapshots, write_snapshots
 
 Decide = Callable[[State], Sequence[NewEvent]]
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The fold of the log up to a position, as long as its generation lasts."""
+
+    state: State
+    position: Position
+    generation: int
+
+
 class MetadataStore:
-    """State and position over one log. Safe for many threads; each process has its own."""
+    """State over one log. Safe for many threads; each process has its own."""
 
     def __init__(self, directory: Path, log: Log) -> None:
         self._directory = directory
         self._log = log
         self._mutex = Lock()
-        self._state, self._position = self._start()
+        self._durable = self._start()
+        self._tip = self._durable  # what the last writer of this process knew: it may lie ahead of the disk
         self._snapshot_seq = -1
 
     def current(self) -> State:
-        """The state with every change that is in the log now."""
-        with self._mutex:
-            return self._catch_up()
+        """The state with every change that is durable now."""
+        mark, view = self._log.mark(), self._durable
+        if (view.generation, view.position.offset) == (mark.generation, mark.synced):
+            return view.state
+        return self._catch_up().state
 
     def change(self, cause: Cause, decide: Decide) -> State:
-        """Append what `decide` says of the newest state; the state after it. An empty decision changes nothing.
+        """Append what `decide` says of the newest state; the state after it, once it is durable.
 
         `decide` must be quick and pure: every other writer waits for it. Its errors pass through, nothing is written.
+        StaleVersion where it decides on versions that are not there, Unavailable where the disk refuses.
         """
         with self._log.lock():
-            with self._mutex:
-                state, position = self._catch_up(), self._position
-            new = decide(state)
-            if not new:
-                return state
-            self._log.append(position, new, cause)
-            return self.current()
+            view = self._read_to_tip()
+            new = decide(view.state)
+            if new:
+                require_in_turn(view.state, new)
+                envelopes = self._log.seal(view.position, new, cause)
+                state = apply(view.state, [read_envelope(envelope) for envelope in envelopes])
+                view = _View(state, self._log.write(view.position, envelopes), view.generation)
+            self._tip = view
+        self._log.sync(view.position.offset, view.generation)
+        return view.state
 
     def write_snapshots(self) -> bool:
         """Bring the snapshots level with the log; False where they were. For the scheduler only."""
-        with self._mutex:
-            state, position = self._catch_up(), self._position
-        if position.seq == self._snapshot_seq:
+        view = self._catch_up()
+        if view.position.seq == self._snapshot_seq:
             return False
-        write_snapshots(self._directory, state, position)
-        self._snapshot_seq = position.seq
+        write_snapshots(self._directory, view.state, view.position)
+        self._snapshot_seq = view.position.seq
         return True
 
-    def _start(self) -> tuple[State, Position]:
+    def _start(self) -> _View:
+        mark = self._log.mark()
         start = read_snapshots(self._directory)
-        if start is not None:
-            try:
-                events, position = self._log.read(start[1])
-                return apply(start[0], events), position
-            except BrokenData:  # not the log that the snapshot was made from: the log is right
-                pass
-        events, position = self._log.read(Position())
-        return apply(State(), events), position
+        if start is None or not self._log.holds(start[1]):  # made of another log: the log is right
+            start = (State(), Position())
+        return self._forward(_View(*start, mark.generation), mark.synced)
 
-    def _catch_up(self) -> State:
-        if self._log.size() != self._position.offset:
-            try:
-                events, position = self._log.read(self._position)
-            except BrokenData:  # an append was taken back, or the log restored: what we knew is void
-                self._state, self._position = self._start()
-            else:
-                self._state, self._position = apply(self._state, events), position
-        return self._state
+    def _catch_up(self) -> _View:
+        """The view of all that is durable."""
+        with self._mutex:
+            mark = self._log.mark()
+            best = self._durable
+            tip = self._tip
+            if tip.generation == mark.generation and best.position.offset < tip.position.offset <= mark.synced:
+                best = tip
+            self._durable = self._start() if best.generation != mark.generation else self._forward(best, mark.synced)
+            return self._durable
+
+    def _read_to_tip(self) -> _View:
+        """The view of all that is written; the log's lock must be held."""
+        generation = self._log.mark().generation
+        views = [view for view in (self._tip, self._durable) if view.generation == generation]
+        known = max(views, key=lambda view: view.position.offset) if views else self._start()
+        return self._forward(known, self._log.written)
+
+    def _forward(self, view: _View, limit: int) -> _View:
+        if view.position.offset >= limit:
+            return view
+        events, position = self._log.read(view.position, limit)
+        return _View(apply(view.state, events), position, view.generation)

@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from iafa_api import clock, durable
-from iafa_api.errors import BrokenData
+from iafa_api.domain.identifiers import require_id
+from iafa_api.errors import BrokenData, NotFound
 
 PREFIX = "sealed:1:"
 NONCE_BYTES = 12  # of AES-GCM; random ones are safe for 2^32 fields of one person
@@ -34,9 +35,21 @@ class Vault:
         self._email_key = durable.read_or_create(directory / "email-index.key", clock.new_secret())
         self._ip_key = durable.read_or_create(directory / "audit-ip.key", clock.new_secret())
 
+    def create_person(self, person_id: str) -> None:
+        """Make the key of a new person."""
+        durable.read_or_create(self._key_path(person_id), clock.new_secret())
+
+    def destroy_person(self, person_id: str) -> None:
+        """Destroy a person's key: nothing that was sealed with it can be read again. Again is harmless."""
+        self._key_path(person_id).unlink(missing_ok=True)
+        durable.sync_directory(self._persons)
+
     def seal(self, person_id: str, field: str, text: str) -> str:
-        """The token of a personal field; makes the person's key where there is none yet."""
-        key = durable.read_or_create(self._key_path(person_id), clock.new_secret())
+        """The token of a personal field. NotFound where the person has no key: erased, it must not get another."""
+        try:
+            key = self._key_path(person_id).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("This person was erased.") from None
         nonce = clock.new_secret(NONCE_BYTES)
         sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), _bound_to(person_id, field))
         return PREFIX + person_id + ":" + base64.urlsafe_b64encode(sealed).decode()
@@ -63,7 +76,7 @@ class Vault:
         return hmac.digest(self._ip_key, ip_address.encode(), hashlib.sha256).hex()[:32]
 
     def _key_path(self, person_id: str) -> Path:
-        return self._persons / f"{clock.require_id(person_id)}.key"
+        return self._persons / f"{require_id(person_id)}.key"
 
 
 def _bound_to(person_id: str, field: str) -> bytes:

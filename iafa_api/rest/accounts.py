@@ -11,8 +11,10 @@ from flask_jwt_extended import decode_token, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import PyJWTError
 
+from iafa_api import clock
 from iafa_api.domain import account
 from iafa_api.domain.account import normalize_email
+from iafa_api.domain.names import require_name
 from iafa_api.errors import NotAuthenticated, TooManyRequests
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.buckets import Buckets
@@ -86,11 +88,13 @@ class TokensSchema(StrictSchema):
 def register(body: dict[str, Any]) -> dict[str, Any]:
     """Make an account, and an organisation that it owns."""
     _throttle("register", client_ip())
-    user_id = services().accounts.register(
-        cause(),
+    user_id = clock.new_id()
+    services().accounts.register(
+        cause(user_id),
+        user_id=user_id,
         email=body["email"],
         password=body["password"],
-        full_name=body["full_name"],
+        full_name=require_name(body["full_name"], "full_name"),
         organization_name=body.get("organization_name"),
     )
     return _sign_in(user_id)
@@ -153,7 +157,9 @@ class Me(MethodView):
     @blueprint.response(200, UserSchema)
     def patch(self, body: dict[str, Any]) -> dict[str, Any]:
         """Change the name."""
-        services().accounts.change_profile(cause(), caller().user.id, full_name=body["full_name"])
+        services().accounts.change_profile(
+            cause(), caller().user.id, full_name=require_name(body["full_name"], "full_name")
+        )
         return _user(caller().user.id)
 
 
@@ -181,11 +187,12 @@ def _answer(user_id: str, session_id: str, refresh_id: str) -> dict[str, Any]:
 def _user(user_id: str) -> dict[str, Any]:
 
     catalog = newest_catalog()
-    user = catalog.get_user(services().vault, user_id)
+    user = catalog.get_user(user_id)
+    personal = catalog.get_personal_fields(services().vault, user_id)
     return {
         "id": user.id,
-        "email": user.email,
-        "full_name": user.full_name,
+        "email": personal.email,
+        "full_name": personal.full_name,
         "organization_id": user.organization_id,
         "organization_name": catalog.get_organization_name(user.organization_id),
         "role": user.role,

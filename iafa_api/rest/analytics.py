@@ -15,7 +15,7 @@ from iafa_api.domain.funnel import parse_window
 from iafa_api.errors import NotAuthenticated, NotFound
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
-from iafa_api.rest.caller import caller, newest_catalog, require_signed_in, services
+from iafa_api.rest.caller import caller, newest_catalog, note_key_use, require_signed_in, services
 from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema
 
 blueprint = StrictBlueprint("analytics", __name__, url_prefix="/analytics", description="Questions about the events")
@@ -141,7 +141,8 @@ def _asker() -> tuple[Catalog, str, str | None]:
     found = catalog.find_key(text)
     if found is None or found[0].kind != "read":
         raise NotAuthenticated("The API key is not a read key that works.")
-    project = found[1]
+    key, project = found
+    note_key_use(key)
     return catalog, project.organization_id, project.id
 
 

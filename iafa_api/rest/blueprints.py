@@ -62,13 +62,12 @@ class StrictBlueprint(Blueprint):
         """The version in place of flask-smorest's hash, so that a client can build the tag."""
         return str(etag_data["version"] if isinstance(etag_data, dict) else etag_data)
 
-    def require_version(self, version: int) -> int:
-        """`version`, the one that is there now, where If-Match names it; StaleVersion otherwise."""
-        matched = match_version(version)
-        if matched is None:
-            raise VersionRequired("Say which version you change, with the header If-Match.")
+    def require_version(self, version: int) -> int | None:
+        """What `match_version` says; VersionRequired where there is no If-Match."""
         self.check_etag(version)
-        return matched
+        if not request.if_match:
+            raise VersionRequired("Say which version you change, with the header If-Match.")
+        return match_version(version)
 
     def check_etag(self, etag_data: Any, etag_schema: Any = None) -> None:
         """Tell flask-smorest that the tag was looked at; `match_version` does the looking."""
@@ -78,13 +77,11 @@ class StrictBlueprint(Blueprint):
 
 
 def match_version(version: int) -> int | None:
-    """None where there is no If-Match; `version` where that matches it, by `*`, strongly or weakly."""
+    """`version` where If-Match names it, strongly or weakly; None where there is no If-Match, or any will do (`*`)."""
     tags = request.if_match
-    if not tags:
+    if not tags or tags.star_tag:
         return None
-    if tags.star_tag:
-        return version
-    named = {found[1] for tag in tags.as_set(include_weak=True) if (found := _TAG.fullmatch(tag))}
+    named = {found[1] for tag in tags.as_set(include_weak=True) if (found := _TAG.fullmatch(tag or ""))}
     if str(version) not in named:
         raise StaleVersion(f"This is at version {version} now: read it again.")
     return version

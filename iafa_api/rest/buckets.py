@@ -37,22 +37,29 @@ class Buckets:
 
     def take(self, name: str, amount: float, *, per_minute: int) -> float:
         """0 if `amount` was taken from the bucket, else the seconds to wait. `per_minute` 0 means no limit."""
+        level = self._change(name, amount, per_minute, must_be_above_zero=True)
+        return 0.0 if level > 0 else max(-level * 60 / per_minute, 0.001)
+
+    def charge(self, name: str, amount: float, *, per_minute: int) -> None:
+        """Take `amount` whatever is there: for a request that was let through before its amount was known."""
+        self._change(name, amount, per_minute, must_be_above_zero=False)
+
+    def _change(self, name: str, amount: float, per_minute: int, *, must_be_above_zero: bool) -> float:
+        """The level before; it stays as it is where it must be above zero and is not."""
         if per_minute == 0:
-            return 0.0
+            return 1.0
         tag, now = _tag(name), clock.now_us() / clock.MICROSECONDS
-        rate, capacity = per_minute / 60, float(per_minute)
+        capacity = float(per_minute)
         with self._mutex:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             try:
                 offset, level, changed_at = self._find(tag, capacity, now)
-                level = min(capacity, level + max(0.0, now - changed_at) * rate)
-                is_admitted = level > 0
-                if is_admitted:
-                    level -= amount
-                _SLOT.pack_into(self._slots, offset, tag, level, now)
+                level = min(capacity, level + max(0.0, now - changed_at) * per_minute / 60)
+                after = level - amount if level > 0 or not must_be_above_zero else level
+                _SLOT.pack_into(self._slots, offset, tag, after, now)
             finally:
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        return 0.0 if is_admitted else max(-level / rate, 0.001)
+        return level
 
     def _find(self, tag: int, capacity: float, now: float) -> tuple[int, float, float]:
         oldest: tuple[float, int] = (float("inf"), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from flask_jwt_extended import JWTManager, create_access_token, create_refresh_t
 
 from iafa_api import clock
 from iafa_api.domain.account import User, require_role
-from iafa_api.errors import NotFound
+from iafa_api.domain.project import ApiKey
+from iafa_api.errors import NotFound, Unavailable
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.rest.errors import error_response
@@ -73,7 +75,7 @@ def caller() -> Caller:
     if "caller" not in g:
         claims = get_jwt()
         catalog = Catalog(services().store.current())
-        user = catalog.get_user(services().vault, claims["sub"])
+        user = catalog.get_user(claims["sub"])
         g.caller = Caller(user, claims[SESSION_CLAIM], catalog)
     return cast(Caller, g.caller)
 
@@ -90,9 +92,11 @@ def cause(actor_id: str | None = None) -> Cause:
     return Cause(Actor("user", actor_id, _audit_ip_hash()), g.request_id)
 
 
-def key_cause(key_id: str) -> Cause:
-    """What a change is laid to that the use of an API key brings about."""
-    return Cause(Actor("api_key", key_id, _audit_ip_hash()), g.request_id)
+def note_key_use(key: ApiKey) -> None:
+    """Record that a key is in use, now and then; what it was used for is done, whether this can be written or not."""
+    if services().projects.is_use_news(key):
+        with contextlib.suppress(Unavailable):
+            services().projects.record_key_use(Cause(Actor("api_key", key.id, _audit_ip_hash()), g.request_id), key.id)
 
 
 def client_ip() -> str:
@@ -142,7 +146,7 @@ def _is_over(header: dict[str, Any], claims: dict[str, Any]) -> bool:
     if session is None or session.revoked_at or session.user_id != claims["sub"]:
         return True
     try:
-        return not catalog.get_user(services().vault, session.user_id).is_active
+        return not catalog.get_user(session.user_id).is_active
     except NotFound:
         return True
 

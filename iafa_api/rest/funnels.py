@@ -10,10 +10,11 @@ from flask_smorest.pagination import PaginationParameters
 
 from iafa_api.domain import funnel as rules
 from iafa_api.domain.funnel_templates import TEMPLATES, FunnelTemplate
+from iafa_api.domain.names import require_name
 from iafa_api.errors import InvalidInput
 from iafa_api.metadata.catalog import SavedFunnel
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
-from iafa_api.rest.caller import caller, cause, newest_catalog, services, signed_in
+from iafa_api.rest.caller import caller, cause, services, signed_in
 
 blueprint = StrictBlueprint("funnels", __name__, url_prefix="/funnels", description="Saved funnels")
 DEFINITION_FIELDS = ("stages", "order", "conversion_window", "exclusions")
@@ -72,8 +73,14 @@ class ChangedFunnelSchema(FunnelSchema):
 class FunnelListSchema(ma.Schema):
     project_id = ma.fields.String(metadata={"description": "Only those of this project."})
 
+    @ma.validates_schema(pass_original=True)
+    def require_known(self, data: Any, original: Any, **_: Any) -> None:
+        """A misspelt parameter is not passed over in silence; page and page_size have a schema of their own."""
+        for name in set(original) - {*self.fields, "page", "page_size"}:
+            raise ma.ValidationError("Unknown field.", name)
+
     class Meta:
-        unknown = ma.EXCLUDE  # page and page_size have a schema of their own
+        unknown = ma.EXCLUDE
 
 
 class TemplateSchema(StrictSchema):
@@ -107,8 +114,7 @@ class Funnels(MethodView):
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Save a funnel of 2 to 20 stages."""
         fields = {"description": None, "is_active": True} | _fields(body)
-        funnel_id = services().funnels.create(cause(), caller().organization_id, body["project_id"], fields)
-        return _shown(newest_catalog().get_funnel(caller().organization_id, funnel_id))
+        return _shown(services().funnels.create(cause(), caller().organization_id, body["project_id"], fields))
 
 
 @blueprint.route("/templates", methods=["GET"])
@@ -140,8 +146,8 @@ class FunnelById(MethodView):
         version = blueprint.require_version(funnel.version)
         if body.get("project_id", funnel.project_id) != funnel.project_id:
             raise InvalidInput("A funnel stays in its project.", errors={"project_id": ["Cannot be changed."]})
-        services().funnels.change(cause(), caller().organization_id, funnel_id, version, _fields(body))
-        return _shown(newest_catalog().get_funnel(caller().organization_id, funnel_id))
+        changed = services().funnels.change(cause(), caller().organization_id, funnel_id, version, _fields(body))
+        return _shown(changed)
 
     @signed_in("analyst")
     @blueprint.response(204)
@@ -153,6 +159,7 @@ class FunnelById(MethodView):
 
 def _fields(body: dict[str, Any]) -> dict[str, Any]:
     """The fields as an event keeps them, the definition in its one stored form."""
+    require_name(body["name"])
     document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
     definition = rules.funnel_from_json(document, least_stages=rules.LEAST_STAGES_SAVED)
     others = {name: body[name] for name in ("name", "description", "is_active") if name in body}

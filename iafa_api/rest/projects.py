@@ -10,10 +10,11 @@ from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
 from iafa_api.domain import project as rules
+from iafa_api.domain.names import require_name
 from iafa_api.domain.project import ApiKey, Project
 from iafa_api.domain.tracking_code import TrackingCode, tracking_code
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
-from iafa_api.rest.caller import caller, cause, newest_catalog, services, signed_in
+from iafa_api.rest.caller import caller, cause, services, signed_in
 
 blueprint = StrictBlueprint("projects", __name__, url_prefix="/projects", description="Projects and their API keys")
 
@@ -88,8 +89,7 @@ class Projects(MethodView):
             "retention_days": current_app.config["RETENTION_DAYS"],
         }
         fields = defaults | _checked(body)
-        project_id, key = services().projects.create(cause(), caller().organization_id, fields)
-        project = newest_catalog().get_project(caller().organization_id, project_id)
+        project, key = services().projects.create(cause(), caller().organization_id, fields)
         return {**ProjectSchema().dump(project), "api_key": key}
 
 
@@ -112,8 +112,7 @@ class ProjectById(MethodView):
         """Change a project. Optional fields that are left out stay as they are."""
         project = caller().catalog.get_project(caller().organization_id, project_id)
         version = blueprint.require_version(project.version)
-        services().projects.change(cause(), caller().organization_id, project_id, version, _checked(body))
-        return newest_catalog().get_project(caller().organization_id, project_id)
+        return services().projects.change(cause(), caller().organization_id, project_id, version, _checked(body))
 
     @signed_in("admin")
     @blueprint.response(204)
@@ -142,10 +141,9 @@ class Keys(MethodView):
     @blueprint.response(201, NewKeySchema)
     def post(self, body: dict[str, Any], project_id: str) -> dict[str, Any]:
         """Make a key; `api_key` is told this once."""
-        key_id, key = services().projects.create_key(
-            cause(), caller().organization_id, project_id, name=body["name"], kind=body["kind"]
+        made, key = services().projects.create_key(
+            cause(), caller().organization_id, project_id, name=require_name(body["name"]), kind=body["kind"]
         )
-        made = newest_catalog().get_key(caller().organization_id, project_id, key_id)
         return {**KeySchema().dump(made), "api_key": key}
 
 
@@ -170,6 +168,7 @@ def get_tracking_code(project_id: str) -> TrackingCode:
 
 
 def _checked(body: dict[str, Any]) -> dict[str, Any]:
+    require_name(body["name"])
     if "timezone" in body:
         rules.require_timezone(body["timezone"])
     if "domain" in body:

@@ -6,17 +6,25 @@ import zlib
 from typing import Any
 
 import marshmallow as ma
-from flask import current_app, request
+from flask import Response, current_app, jsonify, request
+from flask_smorest.error_handler import ErrorSchema
 
 from iafa_api import clock
 from iafa_api.domain import tracked_event as rules
 from iafa_api.domain.project import ApiKey, Project
-from iafa_api.errors import InvalidInput, Malformed, NotAllowed, NotAuthenticated, TooLarge, TooManyRequests
+from iafa_api.errors import (
+    InvalidInput,
+    Malformed,
+    NotAllowed,
+    NotAuthenticated,
+    TooLarge,
+    TooManyRequests,
+)
 from iafa_api.ingest.body import Form, parse_timestamp
 from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.buckets import Buckets
-from iafa_api.rest.caller import client_ip, key_cause, newest_catalog, services
+from iafa_api.rest.caller import client_ip, newest_catalog, note_key_use, services
 
 blueprint = StrictBlueprint("tracking", __name__, description="Visitors' events come in")
 REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
@@ -105,66 +113,85 @@ class BatchAcceptedSchema(StrictSchema):
     errors = ma.fields.List(ma.fields.Nested(RefusedSchema), metadata={"description": "The first hundred."})
 
 
-class KeySchema(ma.Schema):
-    api_key = ma.fields.String(metadata={"description": "Where the header X-API-Key cannot be set."})
-
-    class Meta:
-        unknown = ma.EXCLUDE
-
-
-def _body(schema: type[StrictSchema]) -> dict[str, Any]:
-    content = {media_type: {"schema": schema} for media_type in ("application/json", "text/plain")}
-    return {"requestBody": {"required": True, "content": content}, "security": [{"apiKey": []}]}
+def _documented(body: type[StrictSchema], answer: type[StrictSchema], **more: str) -> dict[str, Any]:
+    """What flask-smorest's decorators would say of a view. They cost more, at each request, than the event does."""
+    errors = {
+        "400": "The body is not JSON, or not gzip as it says",
+        "401": "The key is unknown, revoked or not a write key",
+        "403": "The project does not allow this origin",
+        "413": "More than a request or an event may carry",
+        "422": "Not valid; see errors",
+        "429": "The key's limit is overdrawn; see Retry-After",
+        "503": "It cannot be stored now; see Retry-After",
+    }
+    types = ("application/json", "text/plain")
+    return {
+        "security": [{"apiKey": []}],
+        "parameters": [
+            {
+                "in": "query",
+                "name": "api_key",
+                "schema": {"type": "string"},
+                "description": "Where the header X-API-Key cannot be set.",
+            }
+        ],
+        "requestBody": {"required": True, "content": {name: {"schema": body} for name in types}},
+        "responses": {
+            "200": {"description": "Durable", "content": {"application/json": {"schema": answer}}},
+            **{
+                status: {"description": text, "content": {"application/json": {"schema": ErrorSchema}}}
+                for status, text in (errors | more).items()
+            },
+        },
+    }
 
 
 @blueprint.route("/track", methods=["POST"])
-@blueprint.doc(**_body(SingleEventSchema))
-@blueprint.arguments(KeySchema, location="query")
-@blueprint.response(200, AcceptedSchema)
-@blueprint.alt_response(401, description="The key is unknown, revoked or not a write key")
-@blueprint.alt_response(403, description="The project does not allow this origin")
-@blueprint.alt_response(413, description="More than an event may take")
-@blueprint.alt_response(429, description="The key's limit is overdrawn; see Retry-After")
-@blueprint.alt_response(503, description="It cannot be stored now; see Retry-After")
-def track(query: dict[str, Any]) -> dict[str, Any]:
+@blueprint.doc(**_documented(SingleEventSchema, AcceptedSchema))
+def track() -> Response:
     """Take one event. The answer means that it is durable."""
-    accepted = _accept(query, "single")
+    accepted = _accept("single")
     if accepted.refused:
         raise InvalidInput("The event is not valid; see errors.", errors=accepted.refused[0].errors)
-    return {"status": "accepted", "id": accepted.ids[0]}
+    return jsonify({"status": "accepted", "id": accepted.ids[0]})
 
 
 @blueprint.route("/track/batch", methods=["POST"])
-@blueprint.doc(**_body(BatchSchema))
-@blueprint.arguments(KeySchema, location="query")
-@blueprint.response(200, BatchAcceptedSchema)
-@blueprint.alt_response(401, description="The key is unknown, revoked or not a write key")
-@blueprint.alt_response(403, description="The project does not allow this origin")
-@blueprint.alt_response(413, description="More than a request may carry")
-@blueprint.alt_response(422, description="Every event is bad")
-@blueprint.alt_response(429, description="The key's limit is overdrawn; see Retry-After")
-@blueprint.alt_response(503, description="It cannot be stored now; see Retry-After")
-def track_batch(query: dict[str, Any]) -> dict[str, Any]:
+@blueprint.doc(**_documented(BatchSchema, BatchAcceptedSchema, **{"422": "Every event is bad; see errors"}))
+def track_batch() -> Response:
     """Take many events. One bad event never costs the others; the answer means that the rest is durable."""
-    accepted = _accept(query, "batch")
+    accepted = _accept("batch")
     refused = accepted.refused[:REPORTED_ERRORS]
     if accepted.refused and not accepted.accepted_count:
         by_index = {str(refusal.index): refusal.errors for refusal in refused}
         raise InvalidInput("No event of the batch is valid; see errors.", errors={"events": by_index})
-    return {
-        "accepted": accepted.accepted_count,
-        "rejected": len(accepted.refused),
-        "errors": [{"index": refusal.index, "id": refusal.id, "errors": refusal.errors} for refusal in refused],
-    }
+    return jsonify(
+        {
+            "accepted": accepted.accepted_count,
+            "rejected": len(accepted.refused),
+            "errors": [{"index": refusal.index, "id": refusal.id, "errors": refusal.errors} for refusal in refused],
+        }
+    )
 
 
-def _accept(query: dict[str, Any], form: Form) -> Accepted:
-    key, project = _require_key(request.headers.get("X-API-Key") or query.get("api_key") or "")
+def _accept(form: Form) -> Accepted:
+    key, project = _require_key(request.headers.get("X-API-Key") or request.args.get("api_key", ""))
     if not project.allows_origin(request.headers.get("Origin")):
         raise NotAllowed("The project does not allow events from this origin.")
     limit: int = current_app.config["EVENTS_PER_MINUTE"]
     _take(f"key:{key.id}", 0, limit)
-    accepted = accept(
+    cost = 1  # of a request that is refused whole
+    try:
+        accepted = _store(key, project, form)
+        cost = accepted.accepted_count + len(accepted.refused)
+    finally:
+        _buckets().charge(f"key:{key.id}", cost, per_minute=limit)
+    note_key_use(key)
+    return accepted
+
+
+def _store(key: ApiKey, project: Project, form: Form) -> Accepted:
+    return accept(
         _read_body(),
         form,
         buffer=services().buffer,
@@ -177,9 +204,6 @@ def _accept(query: dict[str, Any], form: Form) -> Accepted:
         hash_ip=services().hash_event_ip,
         project=ProjectRules(retention_limit_us=project.retention_days * DAY_US or None),
     )
-    _charge(f"key:{key.id}", accepted.accepted_count + len(accepted.refused), limit)
-    services().projects.record_key_use(key_cause(key.id), key.id)
-    return accepted
 
 
 def _require_key(text: str) -> tuple[ApiKey, Project]:
@@ -213,10 +237,6 @@ def _take(name: str, amount: int, per_minute: int) -> None:
     wait = _buckets().take(name, amount, per_minute=per_minute)
     if wait:
         raise TooManyRequests("Too many events; wait a little.", retry_after_seconds=wait)
-
-
-def _charge(name: str, amount: int, per_minute: int) -> None:
-    _buckets().take(name, amount, per_minute=per_minute)  # admitted before: this may overdraw it
 
 
 def _buckets() -> Buckets:

@@ -1,5 +1,8 @@
 """/auth: accounts, tokens and sessions."""
 
+import json
+import threading
+
 import pytest
 
 from tests.conftest import Person
@@ -36,6 +39,7 @@ def test_an_address_is_taken_once_however_it_is_written(anybody, ann, email):
         ({"password": "x" * 1001}, "password"),
         ({"full_name": ""}, "full_name"),
         ({"full_name": 7}, "full_name"),
+        ({"full_name": "a\nb"}, "full_name"),
         ({"is_admin": True}, "is_admin"),
     ],
 )
@@ -44,6 +48,33 @@ def test_a_bad_registration_names_its_field_and_leaves_nothing(anybody, services
     assert answer.status_code == 422
     assert list(answer.json["errors"]["json"]) == [field]
     assert services.store.current().seq == 0
+
+
+def test_a_refused_registration_leaves_no_key(anybody, ann, services):
+    keys = services.data_dir / "vault" / "persons"
+    assert anybody.post("/auth/register", ANN).status_code == 409
+    assert len(list(keys.iterdir())) == 1
+
+
+def test_of_many_registrations_of_one_address_one_is_made(anybody, make_app, services):
+    apps = [make_app() for _ in range(2)]
+    statuses = []
+
+    def register(number):
+        statuses.append(Person(apps[number % 2]).post("/auth/register", ANN).status_code)
+
+    threads = [threading.Thread(target=register, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [201] + [409] * 7
+    assert len(list((services.data_dir / "vault" / "persons").iterdir())) == 1
+
+
+def test_who_registers_is_the_actor_of_it(ann, services):
+    line = (services.data_dir / "metadata" / "log.jsonl").read_text().splitlines()[0]
+    assert {event["actor"]["id"] for event in json.loads(line)} == {ann.signed_in["user"]["id"]}
 
 
 def test_signing_in_needs_address_and_password(anybody, ann):

@@ -48,7 +48,10 @@ def test_every_form_of_the_right_tag_is_taken(ann, tag):
     assert answer.status_code == 200, answer.json
 
 
-@pytest.mark.parametrize(("headers", "status"), [({}, 428), ({"If-Match": '"2"'}, 412), ({"If-Match": '"x"'}, 412)])
+STALE = ['"2"', '"x"', '""', '"01"', '"9999999999999999999"']
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 428), *(({"If-Match": tag}, 412) for tag in STALE)])
 def test_a_change_without_or_with_the_wrong_version_is_refused(ann, headers, status):
     project = ann.make_project()
     answer = ann.put(f"/projects/{project['id']}", {"name": "New"}, headers=headers)
@@ -90,12 +93,16 @@ def test_projects_are_listed_in_pages(ann):
     assert [project["name"] for project in answer.json] == ["P2", "P3"]
     assert '"total": 5' in answer.headers["X-Pagination"]
     assert ann.get("/projects?page=0").status_code == 422
+    assert ann.get("/funnels?colour=red").status_code == 422
+    assert ann.get("/funnels?page=1&page_size=2").status_code == 200
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("name", ""),
+        ("name", "  "),
+        ("name", "a\x1b]0;owned"),
         ("name", None),
         ("name", "x" * 201),
         ("domain", "not a domain"),
@@ -110,6 +117,7 @@ def test_projects_are_listed_in_pages(ann):
         ("allowed_origins", ["example.com"]),
         ("allowed_origins", ["https://example.com/path"]),
         ("allowed_origins", "https://example.com"),
+        ("allowed_origins", ["https://example.com:99999"]),
         ("colour", "red"),
     ],
 )
@@ -156,6 +164,20 @@ class TestKeys:
     def test_a_bad_key_is_refused(self, ann, body):
         project = ann.make_project()
         assert ann.post(f"/projects/{project['id']}/api-keys", body).status_code == 422
+
+
+def test_a_change_is_answered_as_it_was_made_whatever_comes_after(ann, services, monkeypatch):
+    project = ann.make_project()
+    real = type(services.projects).change
+
+    def change_and_delete(self, cause, organization_id, project_id, version, fields):
+        made = real(self, cause, organization_id, project_id, version, fields)
+        self.delete(cause, organization_id, project_id, None)
+        return made
+
+    monkeypatch.setattr(type(services.projects), "change", change_and_delete)
+    answer = ann.put(f"/projects/{project['id']}", {"name": "New"}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json["name"], answer.headers["ETag"]) == (200, "New", '"2"')
 
 
 def test_what_is_another_organisations_does_not_exist(ann, bob):

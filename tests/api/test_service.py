@@ -5,7 +5,7 @@ import json
 import pytest
 
 import iafa_api.rest.tracking
-from iafa_api import clock
+from iafa_api.domain.identifiers import is_id
 
 
 def test_health_and_readiness(anybody):
@@ -150,7 +150,7 @@ class TestRequestIds:
     def test_a_new_one_is_made_where_none_can_be_used(self, anybody, given):
         headers = {} if given is None else {"X-Request-ID": given.encode().decode("latin-1")}
         answer = anybody.get("//health", headers=headers)
-        assert clock.require_id(answer.headers["X-Request-ID"])
+        assert is_id(answer.headers["X-Request-ID"])
 
 
 def test_other_origins_are_let_in_only_where_the_settings_say_so(make_app):

@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from iafa_api import clock
+from iafa_api.errors import Unavailable
 from tests.conftest import Person
 
 NOW = "2026-01-15T10:00:00.123Z"
@@ -317,6 +318,50 @@ def test_the_limit_of_a_key_holds_over_all_workers(ann, make_app):
     answers = [workers[number % 2].track(project["api_key"], *events) for number in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2].headers["Retry-After"]) >= 1
+
+
+def test_what_is_refused_whole_counts_against_the_limit_as_well(ann, make_app):
+    project = ann.make_project()
+    worker = Person(make_app(rate_limit_events_per_minute=3))
+    headers = {"X-API-Key": project["api_key"]}
+    statuses = [worker.call("POST", "/track", data=b"{", headers=headers).status_code for _ in range(6)]
+    assert statuses[:3] == [400] * 3
+    assert statuses[-1] == 429
+
+
+def test_requests_that_come_together_are_all_charged(ann, make_app):
+    project = ann.make_project()
+    app = make_app(rate_limit_events_per_minute=60)
+    events = [{"event_type": "a", "user_id": "u"}] * 60
+    together = threading.Barrier(4)
+
+    def send():
+        together.wait()
+        Person(app).track(project["api_key"], *events)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    admitted = Person(app).get(f"/projects/{project['id']}", headers={"Authorization": f"Bearer {ann.token}"})
+    assert admitted.status_code == 200
+    body = {"project_id": project["id"], "stages": [{"event_type": "a"}]}
+    events_stored = ann.post("/analytics/funnel", body).json["receipt"]["events"]
+    refused = Person(app).track(project["api_key"], events[0])
+    assert refused.status_code == 429
+    # a bucket of one minute holds 60: each further batch of 60 that was let through costs a minute more
+    assert int(refused.headers["Retry-After"]) >= events_stored - 60 - 5
+
+
+def test_events_are_taken_while_the_metadata_log_refuses(anybody, project, services, monkeypatch, count):
+    def refuse(*_, **__):
+        raise Unavailable("no", retry_after_seconds=1)
+
+    monkeypatch.setattr(services.store, "change", refuse)
+    assert track(anybody, project, {"event_type": "a", "user_id": "u"}).status_code == 200
+    monkeypatch.undo()
+    assert count() == (1, 1)
 
 
 def test_without_a_valid_key_an_address_is_limited(make_app):

@@ -78,5 +78,18 @@ def test_the_funnel_of_a_deleted_project_is_not_printed(run, ann):
     assert "deleted" in result.output
 
 
+def test_names_are_printed_and_not_obeyed(run, ann):
+    project = ann.make_project()
+    funnel = ann.make_funnel(project["id"], "[bold]view", "[/] pay", name="My [/] funnel [red]")
+    result = run("funnel", funnel["id"])
+    assert result.exit_code == 0, result.output
+    for text in ("My [/] funnel [red]", "[bold]view", "[/] pay"):
+        assert text in result.output
+    result = run("funnel", "[/x]\x1b]0;owned")
+    assert result.exit_code == 1
+    assert "[/x]" in result.output
+    assert "\x1b" not in result.output
+
+
 def test_the_version_is_told(run):
     assert "0.1.0" in run("--version").output

@@ -60,3 +60,12 @@ def test_again_it_adds_what_is_new_and_gives_a_new_password(run, anybody, flush)
     assert before < after < 2.5 * before
     old = re.search(r"Password\s+(\S+)", first)[1]
     assert anybody.post("/auth/login", {"email": "demo@iafa.example", "password": old}).status_code == 401
+
+
+def test_it_leaves_other_peoples_accounts_alone(anybody, ann, settings):
+    environment = {"IAFA_DATA_DIR": str(settings.data_dir), "IAFA_PASSWORD_COST": "4"}
+    result = CliRunner().invoke(main, ["demo", "--email", "ann@example.com"], env=environment)
+    assert result.exit_code == 1
+    assert "--email" in result.output
+    body = {"email": "ann@example.com", "password": "correct horse"}
+    assert anybody.post("/auth/login", body).status_code == 200

@@ -3,7 +3,6 @@
 import csv
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -189,7 +188,7 @@ def test_at_the_high_water_mark_it_waits_for_room(ann, services, settings, write
         waited.set()
         time.sleep(0.3)
 
-    monkeypatch.setattr(import_file, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(import_file.clock, "sleep", sleep)
     monkeypatch.setattr(services.buffer, "_high_water_bytes", 150_000)
 
     def make_room():
