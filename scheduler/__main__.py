@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
+from typing import Any
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from iafa_api.bootstrap import bootstrap
 from iafa_api.errors import SettingsError
 from iafa_api.logs import configure_logs
 from iafa_api.settings import Settings, load_settings
-from scheduler.jobs import Job, make_jobs, sweep
+from scheduler.jobs import ALARMS, Job, make_jobs, sweep
 
 log = structlog.get_logger("iafa.scheduler")
 
@@ -35,7 +36,7 @@ def run_scheduler(settings: Settings) -> None:
     except Timeout:
         raise SettingsError(f"Another scheduler runs on {services.data_dir} already.") from None
     with held:
-        sweep(services, settings)
+        _tell("sweep", sweep(services, settings))
         stopping = threading.Event()
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, _setter(stopping))
@@ -52,7 +53,8 @@ def run_scheduler(settings: Settings) -> None:
         stopping.wait()
         scheduler.shutdown(wait=True)
         for job in jobs:  # what was accepted in the last second is flushed before the lights go out, if it is due
-            _guarded(job)()
+            if job.runs_at_the_end:
+                _guarded(job)()
         services.close()
         log.info("stopped")
 
@@ -66,10 +68,16 @@ def _guarded(job: Job) -> Callable[[], None]:
         except Exception:
             log.exception("failed", job=job.id)
         else:
-            if changed:
-                log.info("done", job=job.id, **changed)
+            _tell(job.id, changed)
 
     return run
+
+
+def _tell(job_id: str, changed: Mapping[str, Any]) -> None:
+    if ALARMS & changed.keys():
+        log.error("look at this", job=job_id, **changed)
+    elif changed:
+        log.info("done", job=job_id, **changed)
 
 
 def _setter(event: threading.Event) -> Callable[[int, FrameType | None], None]:

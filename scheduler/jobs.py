@@ -7,49 +7,88 @@ from dataclasses import dataclass
 from typing import Any
 
 from iafa_api import clock
-from iafa_api.ingest.flush import is_due, run_flush, run_sweep
+from iafa_api.ingest.flush import STUCK_SECONDS, is_due, run_flush
+from iafa_api.ingest.sweep import run_sweep
 from iafa_api.services import Services
 from iafa_api.settings import Settings
+
+LOCK_SECONDS = 60.0  # the flush and the sweep wait for each other; longer than either takes
+SWEEP_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job; `run` says what it changed, for the log, and {} where there was nothing to do."""
+    """A job. `run` says what it changed, for the log, and {} where there was nothing to do.
+
+    What it says under a name of `ALARMS` is for a person to look at.
+    """
 
     id: str
     every_seconds: float
     run: Callable[[], Mapping[str, Any]]
+    runs_at_the_end: bool = True
+
+
+ALARMS = frozenset({"damaged", "stuck", "lost"})
 
 
 def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     """The jobs over these services."""
     return (
-        Job("flush", 1, lambda: _flush_if_due(services, settings)),
+        Job("flush", 1, _Flush(services, settings).run_if_due),
         Job("snapshots", 5, lambda: {"written": True} if services.store.write_snapshots() else {}),
+        Job("sweep", SWEEP_SECONDS, lambda: sweep(services, settings), runs_at_the_end=False),
     )
 
 
-def sweep(services: Services, settings: Settings) -> int:
-    """Remove the files that nothing names; before the first flush. Tells how many went."""
+def sweep(services: Services, settings: Settings) -> Mapping[str, Any]:
+    """Remove the files that nothing names; for the first time before the first flush."""
     grace_us = 10 * settings.query_timeout * clock.MICROSECONDS  # no question reads a file for longer
-    return run_sweep(services.buffer, services.manifest, services.data_dir, grace_us=grace_us)
-
-
-def _flush_if_due(services: Services, settings: Settings) -> Mapping[str, Any]:
-    is_time = is_due(
-        services.buffer.pending(),
-        clock.now_us(),
-        buffer_size=settings.event_buffer_size,
-        interval_seconds=settings.event_flush_interval,
+    result = run_sweep(
+        services.buffer, services.manifest, services.data_dir, grace_us=grace_us, lock_seconds=LOCK_SECONDS
     )
-    if not is_time:
+    if not result.removed_count:
         return {}
-    result = run_flush(services.buffer, services.manifest, services.data_dir)
-    if result.version is None:
-        return {}
-    changed = {
-        "events": result.event_count,
-        "duplicates": result.duplicate_count,
-        "files": result.file_count,
-    }
-    return changed | ({"damaged": result.damaged} if result.damaged else {})
+    return {"files": result.removed_count} | ({"lost": result.lost} if result.lost else {})
+
+
+class _Flush:
+    """The flush when it is due. What waits behind a stuck writer makes it due once in STUCK_SECONDS, not for ever."""
+
+    def __init__(self, services: Services, settings: Settings) -> None:
+        self._services = services
+        self._settings = settings
+        self._stuck: tuple[str, ...] = ()
+        self._stuck_since = 0.0
+
+    def run_if_due(self) -> Mapping[str, Any]:
+        """Flush if so many events wait, or one so long."""
+        if self._stuck and clock.monotonic() - self._stuck_since >= STUCK_SECONDS:
+            self._stuck = ()
+        is_time = is_due(
+            self._services.buffer.pending(without=self._stuck),
+            clock.now_us(),
+            buffer_size=self._settings.event_buffer_size,
+            interval_seconds=self._settings.event_flush_interval,
+        )
+        if not is_time:
+            return {}
+        result = run_flush(
+            self._services.buffer, self._services.manifest, self._services.data_dir, lock_seconds=LOCK_SECONDS
+        )
+        is_news = bool(result.stuck) and set(result.stuck) != set(self._stuck)
+        if is_news:
+            self._stuck_since = clock.monotonic()
+        self._stuck = result.stuck
+        changed: dict[str, Any] = {}
+        if result.version is not None:
+            changed = {
+                "events": result.event_count,
+                "duplicates": result.duplicate_count,
+                "files": result.file_count,
+            }
+        if result.damaged:
+            changed["damaged"] = result.damaged
+        if is_news:
+            changed["stuck"] = result.stuck
+        return changed

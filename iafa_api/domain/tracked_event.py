@@ -1,7 +1,7 @@
 """What a tracked event is: the limits of the contract, and the rules that word what is wrong with one.
 
 `find_faults` is the slow and complete form of the rules: it names every fault of one event, for the answer. The fast
-form is the set of Structs in `ingest/body.py`. The law between the two: what the fast form accepts has no fault here.
+form are the Structs in `ingest/event_body.py`. The law between the two: what the fast form accepts has no fault here.
 """
 
 from __future__ import annotations

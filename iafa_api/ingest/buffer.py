@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -110,9 +110,10 @@ class Buffer:
         """The frames of a segment from byte `start` on; FileNotFoundError where it was flushed meanwhile."""
         return segments.read_frames(segment, start=start, place=place)
 
-    def pending(self) -> Pending:
-        """How many events wait and since when; reads only what is new since the last call. For one thread."""
-        return self._backlog.look()
+    def pending(self, without: Collection[str] = ()) -> Pending:
+        """How many events wait, but for those of some segments, and since when; reads only what is new since the last
+        call. For one thread."""
+        return self._backlog.look(without)
 
     def request_seal(self, moment_us: int) -> None:
         """Ask every writer to put what it receives from this moment on into a new segment."""

@@ -1,16 +1,17 @@
 """The flush: from the buffer to Parquet, each accepted event exactly once. Rows, then manifest, then unlink.
 
 Promises: one commit moves whole segments from the tail to Parquet (I4); a crash at any step leaves events that count
-from where they counted before, and files that nothing names, which `run_sweep` removes (I8); which event of one id
-wins does not change by a flush. A damaged segment never stops the flush: what can be read of it is stored, and its
-bytes are kept in `damaged/` of the buffer's directory. One flusher at a time; a second one is refused (Conflict).
+from where they counted before, and files that nothing names, which `sweep` removes (I8). Which event of one id wins
+does not change by a flush, save where a writer is stuck: the others are not held back for longer than STUCK_SECONDS,
+and what they have of its ids may win. Each event still counts once. A damaged segment never stops the flush: what can
+be read of it is stored, and its bytes are kept in `damaged/` of the buffer's directory. One flusher at a time: a second
+one is refused (Conflict).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from iafa_api import clock
@@ -25,19 +26,21 @@ from iafa_api.lake.writer_lock import hold_writer_lock
 
 SEAL_AHEAD_US = 20_000  # a request is made for a moment ahead, so that nobody passes it without having seen it
 SEAL_WAIT_SECONDS = 2.0
+STUCK_SECONDS = 60.0  # less, and a writer that is only slow changes who wins; more, and everybody's events wait longer
 LOOK_SECONDS = 0.01
 BITE_BYTES = 128 << 20  # of bodies held as Arrow at once; a flush needs about five times this memory
 
 
 @dataclass(frozen=True, slots=True)
 class FlushResult:
-    """What a flush did. `damaged` are segments set aside for a person to look at."""
+    """What a flush did. `damaged` are segments set aside for a person, the writers of `stuck` do not answer."""
 
     event_count: int = 0
     duplicate_count: int = 0
     file_count: int = 0
     segment_count: int = 0
     damaged: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
     version: int | None = None
 
 
@@ -60,13 +63,22 @@ def is_due(pending: Pending, now_us: int, *, buffer_size: int, interval_seconds:
     return pending.event_count >= buffer_size or waited_us >= interval_seconds * clock.MICROSECONDS
 
 
-def plan_flush(segments: Sequence[Segment], last_received_at: Callable[[Segment], int]) -> list[Segment]:
+def find_stuck(segments: Sequence[Segment], asked_us: int, now_us: int) -> tuple[str, ...]:
+    """The live segments, opened long ago, whose writers did not seal them when that was asked for: stopped, or hung."""
+    newest = min(asked_us, now_us - int(STUCK_SECONDS * clock.MICROSECONDS))
+    return tuple(s.name for s in segments if s.is_live and s.header and s.header.opened_at < newest)
+
+
+def plan_flush(
+    segments: Sequence[Segment], last_received_at: Callable[[Segment], int], stuck: Collection[str] = ()
+) -> list[Segment]:
     """The segments that a flush may take: nobody writes them, and nothing that a writer still holds is earlier.
 
     A live segment's `opened_at` is before everything it holds or will hold. Were a later event with the same id
-    flushed before it, the answer to "which came first" would change.
+    flushed before it, the answer to "which came first" would change. For the `stuck` ones nobody waits.
     """
-    earliest_live = min([s.header.opened_at for s in segments if s.is_live and s.header], default=None)
+    waited_for = [s.header.opened_at for s in segments if s.is_live and s.header and s.name not in stuck]
+    earliest_live = min(waited_for, default=None)
     return [
         segment
         for segment in segments
@@ -80,41 +92,33 @@ def run_flush(
     root: Path,
     *,
     now_us: Callable[[], int] = clock.now_us,
-    expired_before_day: Callable[[str], int | None] = lambda project_id: None,
     bite_bytes: int = BITE_BYTES,
     wait_seconds: float = SEAL_WAIT_SECONDS,
+    lock_seconds: float = 0.0,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> FlushResult:
     """Take everything that waits. `on_step` is told each step before it is done."""
-    with hold_writer_lock(root):
-        segments = _without_flushed(buffer, manifest, buffer.list_segments())
+    with hold_writer_lock(root, wait_seconds=lock_seconds):
+        segments = unlink_flushed(buffer, manifest)
+        stuck: tuple[str, ...] = ()
         if any(segment.is_live for segment in segments):
             on_step("seal")
-            _seal(buffer, now_us, wait_seconds)
-            segments = _without_flushed(buffer, manifest, buffer.list_segments())
-        planned = plan_flush(segments, lambda segment: _last_received_at(buffer, segment))
+            asked_us = _seal(buffer, now_us, wait_seconds)
+            segments = unlink_flushed(buffer, manifest)
+            stuck = find_stuck(segments, asked_us, now_us())
+        planned = plan_flush(segments, lambda segment: _last_received_at(buffer, segment), stuck)
         if not planned:
-            return FlushResult()
-        return _flush(buffer, manifest, root, planned, expired_before_day, bite_bytes, on_step)
+            return FlushResult(stuck=stuck)
+        return replace(_flush(buffer, manifest, root, planned, bite_bytes, on_step), stuck=stuck)
 
 
-def run_sweep(buffer: Buffer, manifest: Manifest, root: Path, *, grace_us: int, now_us: int | None = None) -> int:
-    """Remove what nothing names (I8); to be run before the first flush of a process. Tells how many files went.
-
-    `grace_us`: how long the file of a row that went may still be read (I5): longer than any question takes.
-    """
-    now = clock.now_us() if now_us is None else now_us
-    with hold_writer_lock(root):
-        _without_flushed(buffer, manifest, buffer.list_segments())
-        removed = buffer.remove_dead_temporaries(now)
-        manifest.forget_removed(now - grace_us)
-        known = manifest.known_paths()
-        for folder in (layout.EVENTS, layout.ID_RUNS):
-            for path in (root / folder).rglob("*"):
-                if path.is_file() and path.relative_to(root).as_posix() not in known:
-                    path.unlink()
-                    removed += 1
-        return removed
+def unlink_flushed(buffer: Buffer, manifest: Manifest) -> list[Segment]:
+    """Unlink the segments that an earlier flush committed and did not come to unlink; the others."""
+    segments = buffer.list_segments()
+    flushed = manifest.flushed_among([segment.name for segment in segments])
+    for name in flushed:
+        buffer.remove_segment(name)
+    return [segment for segment in segments if segment.name not in flushed]
 
 
 def _flush(
@@ -122,7 +126,6 @@ def _flush(
     manifest: Manifest,
     root: Path,
     planned: Sequence[Segment],
-    expired_before_day: Callable[[str], int | None],
     bite_bytes: int,
     on_step: Callable[[str], None],
 ) -> FlushResult:
@@ -133,26 +136,22 @@ def _flush(
             if work.waiting_bytes >= bite_bytes:
                 work.write_events()
         work.write_events()
-        work.write_runs(expired_before_day)
+        work.write_runs()
         for name in work.damaged:
             buffer.keep_damaged(name)
     except BaseException:
         work.discard()
         raise
-    on_step("commit")
-    names = [segment.name for segment in planned]
-    version = manifest.commit(
-        added_files=work.files, added_runs=work.added_runs, removed_runs=work.removed_runs, segments=names
-    )
-    for name in names:
+    version = _commit(manifest, work, [segment.name for segment in planned], on_step)
+    for segment in planned:
         on_step("unlink")
-        buffer.remove_segment(name)
+        buffer.remove_segment(segment.name)
     on_step("end")
     return FlushResult(
         event_count=sum(file.row_count for file in work.files),
         duplicate_count=work.duplicate_count,
         file_count=len(work.files),
-        segment_count=len(names),
+        segment_count=len(planned),
         damaged=tuple(sorted(work.damaged)),
         version=version,
     )
@@ -199,16 +198,15 @@ class _Work:
                 self.files += parquet.write_events(self._root, project_id, table)
                 project.added.append(id_index.sort_hashes([hashes]))
 
-    def write_runs(self, expired_before_day: Callable[[str], int | None]) -> None:
+    def write_runs(self) -> None:
         """Write a run of the new ids per project, merged with earlier ones where there are too many."""
         for project_id, project in self._projects.items():
             new = id_index.sort_hashes(project.added)
-            cut_off = expired_before_day(project_id)
             if project.is_broken:
                 taken, merged = list(project.runs), id_index.sort_hashes([*project.stored, new])
             elif len(new):
-                taken = id_index.plan_merge(project.runs, len(new), cut_off)
-                merged = id_index.merge(self._root, new, taken, cut_off)
+                taken = id_index.plan_merge(project.runs, len(new))
+                merged = id_index.merge(self._root, new, taken)
             else:
                 continue
             self.removed_runs += [run.path for run in taken]
@@ -231,24 +229,29 @@ def _open_project(manifest: Manifest, root: Path, project_id: str) -> _Project:
         return _Project(runs, [id_index.read_hashes(root, files)], is_broken=True)
 
 
-def _without_flushed(buffer: Buffer, manifest: Manifest, segments: Sequence[Segment]) -> list[Segment]:
-    """Unlink the segments that an earlier flush committed and did not come to unlink; the others."""
-    flushed = manifest.flushed_among([segment.name for segment in segments])
-    for name in flushed:
-        buffer.remove_segment(name)
-    return [segment for segment in segments if segment.name not in flushed]
+def _commit(manifest: Manifest, work: _Work, names: Sequence[str], on_step: Callable[[str], None]) -> int:
+    on_step("commit")
+    try:
+        return manifest.commit(
+            added_files=work.files, added_runs=work.added_runs, removed_runs=work.removed_runs, segments=names
+        )
+    except BaseException:
+        if not manifest.flushed_among(names):  # it may have been committed although the answer got lost
+            work.discard()
+        raise
 
 
-def _seal(buffer: Buffer, now_us: Callable[[], int], wait_seconds: float) -> None:
-    """Have the writers start new segments, and wait a little until they have; one that does not is left for later."""
+def _seal(buffer: Buffer, now_us: Callable[[], int], wait_seconds: float) -> int:
+    """Have the writers start new segments, and wait a little until they have. Tells the moment that was asked for."""
     moment = now_us() + SEAL_AHEAD_US
     buffer.request_seal(moment)
     give_up = clock.monotonic() + wait_seconds
     while clock.monotonic() < give_up:
-        time.sleep(LOOK_SECONDS)
+        clock.sleep(LOOK_SECONDS)
         live = [segment.header.opened_at for segment in buffer.list_segments() if segment.is_live and segment.header]
         if now_us() >= moment and not any(opened_at < moment for opened_at in live):
-            return
+            break
+    return moment
 
 
 def _last_received_at(buffer: Buffer, segment: Segment) -> int:

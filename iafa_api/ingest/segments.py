@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,8 +159,8 @@ class Backlog:
         self._directory = directory
         self._seen: dict[str, tuple[int, int, int | None]] = {}  # end, events, first received_at
 
-    def look(self) -> Pending:
-        """The events that no flush has taken yet."""
+    def look(self, without: Collection[str] = ()) -> Pending:
+        """The events that no flush has taken yet, but for those of some segments."""
         seen: dict[str, tuple[int, int, int | None]] = {}
         for segment in list_segments(self._directory):
             end, count, oldest = self._seen.get(segment.name, (SEGMENT_HEADER_BYTES, 0, None))
@@ -174,8 +174,9 @@ class Backlog:
                     continue
             seen[segment.name] = (end, count, oldest)
         self._seen = seen
-        moments = [oldest for _, _, oldest in seen.values() if oldest is not None]
-        return Pending(sum(count for _, count, _ in seen.values()), min(moments, default=None))
+        asked = [waiting for name, waiting in seen.items() if name not in without]
+        moments = [oldest for _, _, oldest in asked if oldest is not None]
+        return Pending(sum(count for _, count, _ in asked), min(moments, default=None))
 
 
 def _scan(directory: Path) -> list[os.DirEntry[str]]:

@@ -21,7 +21,7 @@ import numpy as np
 from iafa_api import durable
 from iafa_api.errors import BrokenData
 from iafa_api.lake import layout, parquet
-from iafa_api.lake.manifest import DataFile, IdRun, Manifest
+from iafa_api.lake.manifest import DataFile, IdRun
 
 MAGIC = b"IAFAIDS1"
 HEADER = struct.Struct("<8sQI4x")  # magic, rows, crc32 of these two; then all hi, all lo, all days
@@ -131,63 +131,41 @@ def write_run(root: Path, project_id: str, hashes: Hashes) -> IdRun:
     return IdRun(relative, project_id, len(hashes), len(content), int(hashes.day.min()), int(hashes.day.max()))
 
 
-def plan_merge(runs: Sequence[IdRun], new_rows: int, expired_before_day: int | None = None) -> list[IdRun]:
-    """Which runs the next one takes in: those that lie wholly in expired days, and full tiers of similar size.
+def plan_merge(runs: Sequence[IdRun], new_rows: int) -> list[IdRun]:
+    """Which runs the next one takes in: full tiers of similar size.
 
     Tiers are powers of MERGE_WIDTH; a tier is full when, with what comes in, it has MERGE_WIDTH runs. What was merged
     counts in the tier of its size, so that one flush can fill several.
     """
-    expired = [run for run in runs if expired_before_day is not None and run.last_day < expired_before_day]
-    rest = [run for run in runs if run not in expired]
     merged: list[IdRun] = []
     rows = new_rows
     while True:
         tier = _tier(rows)
         same = [
             run
-            for run in sorted(rest, key=lambda run: run.row_count)
+            for run in sorted(runs, key=lambda run: run.row_count)
             if run not in merged and run.row_count <= MERGE_MAX_ROWS // 2 and _tier(run.row_count) <= tier
         ]
         if len(same) + 1 < MERGE_WIDTH:
-            return expired + merged
+            return merged
         before = len(merged)
         for run in same:
             if rows + run.row_count <= MERGE_MAX_ROWS:
                 merged.append(run)
                 rows += run.row_count
         if len(merged) == before:
-            return expired + merged
+            return merged
 
 
-def merge(root: Path, new: Hashes, taken: Sequence[IdRun], expired_before_day: int | None = None) -> Hashes:
-    """The rows of a new run and of those it takes in, without those of expired days."""
-    loaded = load_runs(root, [run for run in taken if expired_before_day is None or run.last_day >= expired_before_day])
-    hashes = sort_hashes([*loaded, new])
-    if expired_before_day is not None and len(hashes):
-        hashes = hashes.take(hashes.day >= expired_before_day)
-    return hashes
+def merge(root: Path, new: Hashes, taken: Sequence[IdRun]) -> Hashes:
+    """The rows of a new run and of those it takes in."""
+    return sort_hashes([*load_runs(root, taken), new])
 
 
 def read_hashes(root: Path, files: Sequence[DataFile]) -> Hashes:
     """The sorted hashes of all ids in these Parquet files: what the runs are derived from."""
     parts = [hash_ids(ids, days) for file in files for ids, days in parquet.read_ids(root / file.path)]
     return sort_hashes(parts)
-
-
-def rebuild(root: Path, manifest: Manifest, project_id: str) -> list[IdRun]:
-    """Replace all runs of a project by ones made from its Parquet files. The caller holds the writer lock."""
-    snapshot = manifest.snapshot(project_id)
-    written: list[IdRun] = []
-    waiting: list[DataFile] = []
-    for file in snapshot.files:
-        waiting.append(file)
-        if sum(other.row_count for other in waiting) >= MERGE_MAX_ROWS // 2:
-            written.append(write_run(root, project_id, read_hashes(root, waiting)))
-            waiting = []
-    if waiting:
-        written.append(write_run(root, project_id, read_hashes(root, waiting)))
-    manifest.commit(added_runs=written, removed_runs=[run.path for run in snapshot.runs])
-    return written
 
 
 def _load(path: Path, row_count: int) -> Hashes:

@@ -14,6 +14,7 @@ from iafa_api import clock
 
 EVENTS = "events"
 ID_RUNS = "ids"
+LOST = "lost"
 MANIFEST = "manifest.sqlite3"
 TEMPORARY_SUFFIX = ".tmp"
 DAY_US = 86_400 * clock.MICROSECONDS

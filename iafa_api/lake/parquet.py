@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from iafa_api import durable
+from iafa_api.errors import BrokenData
 from iafa_api.lake import layout
 from iafa_api.lake.columns import Columns
 from iafa_api.lake.manifest import DataFile
@@ -140,6 +141,15 @@ def read_ids(path: Path) -> Iterator[tuple[list[str], Any]]:
         for batch in file.iter_batches(columns=["id", "created_at"]):
             table = pa.Table.from_batches([batch])
             yield ids_of(table), days_of(table)
+
+
+def read_segments(path: Path) -> frozenset[str]:
+    """The buffer segments that the events of a file came from. BrokenData where it cannot be read."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return frozenset(pc.unique(file.read(columns=["segment"]).column("segment")).to_pylist())
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise BrokenData(f"{path.name} is not one of the lake's files: {error}.") from error
 
 
 def _write_day(root: Path, relative: str, project_id: str, day: int, table: Any) -> DataFile:

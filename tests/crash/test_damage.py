@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from iafa_api import clock
-from iafa_api.errors import Conflict
-from iafa_api.ingest.flush import is_due, run_sweep
+from iafa_api.errors import Conflict, Unavailable
+from iafa_api.ingest.flush import is_due
 from iafa_api.ingest.frames import FrameHeader
 from iafa_api.ingest.segments import Pending
+from iafa_api.ingest.sweep import run_sweep
 from iafa_api.lake import id_index, parquet
 from iafa_api.lake.writer_lock import hold_writer_lock
 from tests.crash.world import PROJECT, World
@@ -116,18 +117,26 @@ def test_a_flush_that_fails_leaves_no_files_and_the_next_one_takes_all(
     assert world.ids() == {"a": 1, "b": 1}
 
 
-def test_the_sweep_removes_only_what_nothing_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_a_commit_that_fails_leaves_files_only_where_they_count(tmp_path: Path, is_committed: bool) -> None:
     world = World(tmp_path)
     world.send_ids("a")
+    commit = world.manifest.commit
+
+    def fail(**changes: Any) -> int:
+        if is_committed:
+            commit(**changes)
+        raise Unavailable("The manifest cannot be used now.", retry_after_seconds=5.0)
+
+    world.manifest.commit = fail  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        world.flush()
+    world.manifest.commit = commit  # type: ignore[method-assign]
+    assert [len(list(tmp_path.rglob(f"*.{kind}"))) for kind in ("parquet", "ids")] == [is_committed, is_committed]
+    assert world.ids() == {"a": 1}
     world.flush()
-    (named,) = tmp_path.rglob("*.parquet")
-    (named.parent / "events_1970-01-01_orphan.parquet").write_bytes(b"x")
-    (named.parent / ".half.parquet.tmp").write_bytes(b"x")
-    (tmp_path / "ids" / f"project_{PROJECT}" / "run_orphan.ids").write_bytes(b"x")
-    assert run_sweep(world.buffer, world.manifest, tmp_path, grace_us=0) == 3
-    assert list(tmp_path.rglob("*.parquet")) == [named]
-    world.send_ids("b", "a")
-    assert world.ids() == {"a": 1, "b": 1}
+    assert world.ids() == {"a": 1}
+    assert len(list(tmp_path.rglob("*.parquet"))) == 1
 
 
 def test_a_merged_run_stays_for_readers_until_its_grace_time_is_over(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from iafa_api import clock
-from iafa_api.ingest.flush import run_sweep
+from iafa_api.ingest.sweep import run_sweep
 from iafa_api.lake.manifest import Manifest
 from tests.crash import torture
 from tests.crash.world import OTHER_PROJECT, PROJECT, World

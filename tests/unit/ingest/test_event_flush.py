@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from iafa_api.ingest.flush import plan_flush
+from iafa_api import clock
+from iafa_api.ingest.flush import find_stuck, plan_flush
 from iafa_api.ingest.frames import SegmentHeader
 from iafa_api.ingest.segments import Segment
 from iafa_api.ingest.tail import read_source
@@ -28,6 +32,59 @@ def test_a_live_segment_is_never_taken_and_holds_back_what_is_later_than_its_ope
     assert planned(segment("a", 1, 5), segment("b", 6, 9, is_live=True)) == ["a"]
     assert planned(segment("a", 1, 5), segment("b", 5, 9, is_live=True), segment("c", 7, 8)) == []
     assert planned(segment("a", 1, 5), segment("b", 6, 6, is_live=True), segment("c", 4, 7)) == ["a"]
+
+
+def test_a_live_segment_is_stuck_when_it_was_opened_long_ago_and_not_sealed_when_asked() -> None:
+    minute = 60_000_000
+    segments = [
+        segment("opened a minute before", 0, 1, is_live=True),
+        segment("opened less than a minute before", 2, 3, is_live=True),
+        segment("sealed", 0, 1),
+    ]
+    assert find_stuck(segments, asked_us=minute, now_us=minute + 1) == ("opened a minute before",)
+    assert find_stuck(segments, asked_us=0, now_us=minute + 1) == (), "opened after it was asked for"
+
+
+def test_a_stuck_segment_holds_nobody_back_and_is_not_taken_itself() -> None:
+    stuck, live = segment("stuck", 1, 5, is_live=True), segment("live", 8, 9, is_live=True)
+    chosen = plan_flush(
+        [stuck, segment("a", 2, 6), live, segment("b", 3, 8)],
+        lambda one: one.header.last_received_at if one.header else 0,
+        ["stuck"],
+    )
+    assert [one.name for one in chosen] == ["a"]
+
+
+def test_a_stopped_writer_is_named_and_the_events_of_others_are_flushed_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iafa_api.ingest.flush.STUCK_SECONDS", 0.2)
+    script = "import sys; sys.path[:0] = sys.argv[2:]; from pathlib import Path; from tests.crash.world import World\n"
+    script += "world = World(Path(sys.argv[1])); world.send_ids('both', 'theirs'); print(flush=True); sys.stdin.read()"
+    stopped = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path), *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert stopped.stdout is not None
+    assert stopped.stdin is not None
+    stopped.stdout.readline()
+    stopped.send_signal(signal.SIGSTOP)
+    try:
+        world = World(tmp_path)
+        (theirs,) = world.buffer.list_segments()
+        world.send_ids("ours", "both")
+        clock.sleep(0.3)
+        result = world.flush(wait_seconds=0.5)
+        assert (result.event_count, result.stuck) == (2, (theirs.name,))
+        assert world.ids() == {"ours": 1, "both": 1, "theirs": 1}
+        assert world.flush(wait_seconds=0.0).stuck == (theirs.name,), "named for as long as it is"
+    finally:
+        stopped.send_signal(signal.SIGCONT)
+        stopped.stdin.close()
+        stopped.wait(10)
+        stopped.stdout.close()
+    result = world.flush()
+    assert (result.event_count, result.duplicate_count, result.stuck) == (1, 1, ())
+    assert world.ids() == {"ours": 1, "both": 1, "theirs": 1}
 
 
 def test_a_later_event_is_not_flushed_before_an_earlier_one_of_its_id_that_a_writer_still_holds(tmp_path: Path) -> None:

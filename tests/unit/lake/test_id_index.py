@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iafa_api.lake import id_index
 from iafa_api.lake.id_index import BrokenRun, Hashes
-from iafa_api.lake.manifest import IdRun, Manifest
+from iafa_api.lake.manifest import IdRun
 
 PROJECT = "11111111-2222-4333-8444-555555555555"
 
@@ -95,26 +95,3 @@ def test_very_large_runs_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None
         assert rows <= 10_000
         runs = [run for run in runs if run not in taken] + [IdRun(str(number), PROJECT, rows, 0, 0, 0)]
     assert len(runs) < 300_000 / 5_000 + 20
-
-
-def test_expired_days_leave_at_a_merge(tmp_path: Path) -> None:
-    old = id_index.write_run(tmp_path, PROJECT, hashes([(1, 1)], day=3))
-    mixed = id_index.write_run(tmp_path, PROJECT, id_index.sort_hashes([hashes([(2, 2)], 3), hashes([(3, 3)], 9)]))
-    assert id_index.plan_merge([old, mixed], 1, 5) == [old]
-    merged = id_index.merge(tmp_path, hashes([(4, 4)], day=9), [old, mixed], 5)
-    assert merged.hi.tolist() == [3, 4]
-
-
-def test_a_rebuilt_index_knows_what_parquet_holds(tmp_path: Path) -> None:
-    from tests.crash.world import World
-
-    world = World(tmp_path)
-    world.send_ids("a", "b")
-    world.flush()
-    manifest = Manifest(tmp_path / "manifest.sqlite3")
-    for run in manifest.snapshot(PROJECT).runs:
-        (tmp_path / run.path).unlink()
-    (run,) = id_index.rebuild(tmp_path, manifest, PROJECT)
-    assert manifest.snapshot(PROJECT).runs == (run,)
-    stored = id_index.load_runs(tmp_path, [run])
-    assert id_index.contains(stored, id_index.hash_ids(["a", "c", "b"], [0, 0, 0])).tolist() == [True, False, True]

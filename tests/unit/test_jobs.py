@@ -1,0 +1,120 @@
+"""The scheduler's jobs: what they do, when, and what they say of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from iafa_api import clock
+from iafa_api.ingest.flush import STUCK_SECONDS, FlushResult
+from iafa_api.ingest.frames import FrameHeader
+from iafa_api.ingest.segments import Segment
+from iafa_api.lake.writer_lock import hold_writer_lock
+from iafa_api.services import Services
+from iafa_api.settings import Settings
+from scheduler import __main__ as scheduler
+from scheduler import jobs
+from scheduler.jobs import Job, make_jobs
+
+PROJECT = "11111111-2222-4333-8444-555555555555"
+EVENT = b'[{"event_type":"a","user_id":"u"}]'
+
+
+def send(services: Services, count: int = 1) -> None:
+    for _ in range(count):
+        services.buffer.append(FrameHeader(1, PROJECT, 0, clock.new_secret(16), "batch", "x", 1), EVENT)
+
+
+def job(services: Services, settings: Settings, name: str) -> Job:
+    (found,) = [job for job in make_jobs(services, settings) if job.id == name]
+    return found
+
+
+@pytest.fixture
+def said() -> Any:
+    with capture_logs() as lines:
+        yield lines
+
+
+def test_a_flush_runs_when_enough_wait_and_says_what_it_did(services: Services, settings: Settings) -> None:
+    flush = job(services, settings, "flush")
+    send(services, settings.event_buffer_size - 1)
+    assert flush.run() == {}
+    send(services)
+    assert flush.run() == {"events": settings.event_buffer_size, "duplicates": 0, "files": 1}
+
+
+def test_the_sweep_runs_by_the_clock_and_removes_merged_runs(services: Services, settings: Settings) -> None:
+    sweep = job(services, settings, "sweep")
+    assert sweep.every_seconds <= 600
+    assert sweep.run() == {}
+    orphan = services.data_dir / "ids" / f"project_{PROJECT}" / "run_orphan.ids"
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"x")
+    assert sweep.run() == {"files": 1}
+    assert not orphan.exists()
+
+
+@pytest.mark.parametrize("name", ["sweep", "flush"])
+def test_the_flush_and_the_sweep_wait_for_each_other(services: Services, settings: Settings, name: str) -> None:
+    send(services, settings.event_buffer_size)
+    orphan = services.data_dir / "ids" / "run_orphan.ids"
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"x")
+    results: list[Mapping[str, Any]] = []
+    with hold_writer_lock(services.data_dir):
+        thread = threading.Thread(target=lambda: results.append(job(services, settings, name).run()))
+        thread.start()
+        thread.join(0.3)
+        assert (thread.is_alive(), results) == (True, [])
+    thread.join(10)
+    assert results[0]
+
+
+@pytest.mark.parametrize("alarm", ["damaged", "stuck", "lost"])
+def test_what_a_person_must_look_at_is_an_error_line(said: list[Mapping[str, Any]], alarm: str) -> None:
+    scheduler._guarded(Job("a", 1, lambda: {"events": 5}))()
+    scheduler._guarded(Job("b", 1, lambda: {"events": 5, alarm: ("name",)}))()
+    scheduler._guarded(Job("c", 1, dict))()
+    assert [(line["log_level"], line["job"]) for line in said] == [("info", "a"), ("error", "b")]
+    assert said[1][alarm] == ("name",)
+
+
+def test_a_damaged_segment_is_said_even_where_nothing_of_it_can_be_stored(
+    services: Services, settings: Settings
+) -> None:
+    send(services, settings.event_buffer_size)
+    assert services.buffer.pending().event_count
+    services.buffer.close()
+    (segment,) = services.buffer.list_segments()
+    content = bytearray(segment.path.read_bytes())
+    content[70] ^= 1  # in the first frame
+    segment.path.write_bytes(bytes(content))
+    assert job(services, settings, "flush").run()["damaged"] == (segment.name,)
+
+
+def test_a_stuck_segment_is_said_once_a_minute_and_makes_no_flush_due_meanwhile(
+    services: Services, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = job(services, settings, "flush")
+    send(services, settings.event_buffer_size)
+    (stuck,) = services.buffer.list_segments()
+    flushes: list[Segment] = []
+
+    def flush_nothing(*_: object, **__: object) -> FlushResult:
+        flushes.append(stuck)
+        return FlushResult(stuck=(stuck.name,))
+
+    now = clock.monotonic()
+    monkeypatch.setattr(jobs, "run_flush", flush_nothing)
+    monkeypatch.setattr(clock, "monotonic", lambda: now)
+    assert flush.run() == {"stuck": (stuck.name,)}
+    assert flush.run() == {}
+    assert len(flushes) == 1
+    now += STUCK_SECONDS
+    assert flush.run() == {"stuck": (stuck.name,)}
+    assert len(flushes) == 2
