@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from iafa_api import clock, durable
 from iafa_api.errors import Unavailable
 from iafa_api.ingest import segments
-from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, FrameHeader, encode_frame
+from iafa_api.ingest.frames import Frame, FrameHeader, encode_frame
 from iafa_api.ingest.segment_writer import SegmentWriter
 from iafa_api.ingest.segments import Backlog, Pending, Segment
 
@@ -106,9 +106,9 @@ class Buffer:
         """Every segment in view, of this process and of others."""
         return segments.list_segments(self.directory)
 
-    def read_frames(self, segment: Segment, *, start: int = SEGMENT_HEADER_BYTES, place: int = 0) -> Iterator[Frame]:
-        """The frames of a segment from byte `start` on; FileNotFoundError where it was flushed meanwhile."""
-        return segments.read_frames(segment, start=start, place=place)
+    def read_frames(self, segment: Segment, *, project_id: str | None = None) -> Iterator[Frame]:
+        """The frames of a segment, with the bodies of one project or of all; FileNotFoundError where it was flushed."""
+        return segments.read_frames(segment, project_id=project_id)
 
     def pending(self, without: Collection[str] = ()) -> Pending:
         """How many events wait, but for those of some segments, and since when; reads only what is new since the last

@@ -104,8 +104,13 @@ def encode_frame(header: FrameHeader, body: bytes, salt_crc: int) -> tuple[bytes
     return FRAME_PREFIX.pack(len(head) + len(body), crc), head, body
 
 
-def walk_frames(file: BinaryIO, segment: str, salt_crc: int, limit: int, *, place: int = 0) -> Iterator[Frame]:
+def walk_frames(
+    file: BinaryIO, segment: str, salt_crc: int, limit: int, *, place: int = 0, project_id: str | None = None
+) -> Iterator[Frame]:
     """The frames from where `file` stands up to byte `limit`; ends before the first that is not whole.
+
+    With `project_id` the frames of other projects come without their bodies. They are checked all the same: a bad one
+    ends the segment for everybody, as it does for a flush.
 
     The salt makes bytes of other files no frames, and a length of 0 ends the segment: a zero-filled tail, which a
     crash can leave, would otherwise be a run of empty frames.
@@ -127,7 +132,8 @@ def walk_frames(file: BinaryIO, segment: str, salt_crc: int, limit: int, *, plac
             header = _decode_header(payload[HEADER_LENGTH.size : split])
         except bodies.UNREADABLE:
             return
-        yield Frame(segment, place, end, header, payload[split:])
+        is_wanted = project_id is None or header.project_id == project_id
+        yield Frame(segment, place, end, header, payload[split:] if is_wanted else b"")
         place += header.event_count
 
 

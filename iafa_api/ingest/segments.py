@@ -77,13 +77,19 @@ def look_at_segment(path: Path) -> Segment | None:
     return Segment(path.name.removesuffix(SUFFIX), path, is_live, header, length)
 
 
-def read_frames(segment: Segment, *, start: int = SEGMENT_HEADER_BYTES, place: int = 0) -> Iterator[Frame]:
-    """The frames from byte `start` (an earlier frame's `end`) on. FileNotFoundError where it was flushed meanwhile."""
+def read_frames(
+    segment: Segment, *, start: int = SEGMENT_HEADER_BYTES, place: int = 0, project_id: str | None = None
+) -> Iterator[Frame]:
+    """The frames from byte `start` (an earlier frame's `end`) on. FileNotFoundError where it was flushed meanwhile.
+
+    With `project_id` the frames of other projects come without their bodies.
+    """
     if segment.header is None:
         return
     with segment.path.open("rb", buffering=1 << 18) as file:
         file.seek(start)
-        yield from walk_frames(file, segment.name, segment.header.salt_crc, segment.length, place=place)
+        salt_crc = segment.header.salt_crc
+        yield from walk_frames(file, segment.name, salt_crc, segment.length, place=place, project_id=project_id)
 
 
 def remove_segment(directory: Path, name: str) -> None:

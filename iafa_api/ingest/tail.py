@@ -56,7 +56,7 @@ def _read(buffer: Buffer, segments: list[Segment], project_id: str) -> tuple[dic
         kept: list[Frame] = []
         end = SEGMENT_HEADER_BYTES
         try:
-            for frame in buffer.read_frames(segment):
+            for frame in buffer.read_frames(segment, project_id=project_id):
                 end = frame.end
                 if frame.header.project_id == project_id:
                     kept.append(frame)

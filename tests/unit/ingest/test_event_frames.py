@@ -18,8 +18,8 @@ SALT_CRC = 12345
 
 
 def header(received_at: int = 1_000_000, **more: object) -> FrameHeader:
-    values = {"form": "batch", "door": "batch", "event_count": 1, **more}
-    return FrameHeader(version=1, project_id=PROJECT, received_at=received_at, base_id=b"b" * 16, **values)  # type: ignore[arg-type]
+    values = {"project_id": PROJECT, "form": "batch", "door": "batch", "event_count": 1, **more}
+    return FrameHeader(version=1, received_at=received_at, base_id=b"b" * 16, **values)  # type: ignore[arg-type]
 
 
 def encoded(*bodies: bytes) -> bytes:
@@ -54,6 +54,18 @@ def test_every_cut_and_every_changed_byte_ends_the_segment_before_the_bad_frame(
 def test_a_zero_filled_tail_and_frames_of_another_salt_are_no_frames() -> None:
     assert walk(encoded(b"[1]") + bytes(4096)) == [b"[1]"]
     assert walk(encoded(b"[1]"), salt_crc=54321) == []
+
+
+def test_frames_of_other_projects_come_without_their_bodies_and_a_bad_one_ends_the_segment_all_the_same() -> None:
+    other = b"".join(frames.encode_frame(header(2, project_id="other"), b"[2]", SALT_CRC))
+    content = encoded(b"[1]") + other + encoded(b"[3]")
+    for at in (None, len(encoded(b"[1]")) + len(other) - 1):
+        read = bytearray(content)
+        if at is not None:
+            read[at] ^= 1
+        walked = walk_frames(io.BytesIO(read), "s", SALT_CRC, len(read), project_id=PROJECT)
+        found = [(frame.place, frame.body) for frame in walked]
+        assert found == ([(0, b"[1]"), (1, b""), (2, b"[3]")] if at is None else [(0, b"[1]")])
 
 
 def test_a_header_with_more_fields_than_known_is_read_as_far_as_it_is_known() -> None:
