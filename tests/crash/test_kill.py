@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import random
 import time
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
 
-from iafa_api import clock
 from iafa_api.ingest.sweep import run_sweep
 from iafa_api.lake.manifest import Manifest
 from tests.crash import torture
 from tests.crash.world import OTHER_PROJECT, PROJECT, World
 
-KILLS = 12
+KILLS = 24
 
 
 @pytest.fixture(scope="module")
@@ -25,17 +22,6 @@ def processes() -> ForkServerContext:
     context = get_context("forkserver")
     context.set_forkserver_preload(["tests.crash.torture"])
     return context
-
-
-def drain(connections: list[Connection]) -> set[str]:
-    ids: set[str] = set()
-    for connection in connections:
-        while connection.poll():
-            try:
-                ids.update(connection.recv())
-            except (EOFError, OSError):
-                break
-    return ids
 
 
 def named_and_present(root: Path) -> tuple[set[str], set[str]]:
@@ -49,40 +35,20 @@ def named_and_present(root: Path) -> tuple[set[str], set[str]]:
     return set(manifest.known_paths()), present
 
 
-def test_writers_killed_at_random_lose_and_double_nothing(processes: ForkServerContext, tmp_path: Path) -> None:
-    rng = random.Random(7)
-    acknowledged: set[str] = set()
-    world = World(tmp_path)
-    for kill in range(KILLS):
-        workers, connections = [], []
-        for worker in range(2):
-            reading, writing = processes.Pipe(duplex=False)
-            process = processes.Process(
-                target=torture.write_until_killed, args=(tmp_path, kill * 10 + worker, writing), daemon=True
-            )
-            process.start()
-            writing.close()
-            workers.append(process)
-            connections.append(reading)
-        connections[0].poll(20)  # until the first answer
-        until = clock.monotonic() + rng.uniform(0, 0.15)
-        while clock.monotonic() < until:
-            acknowledged |= drain(connections)
-        if kill % 3 == 1:
-            world.flush(wait_seconds=0.3)  # under load
-        for process in workers:
-            process.kill()
-            process.join()
-        acknowledged |= drain(connections)
-        ids = world.ids()
-        assert acknowledged <= set(ids)
-        assert set(ids.values()) == {1}
-        if kill % 4 == 3:
-            before = world.rows()
-            world.flush()
-            assert world.rows() == before
-            assert world.buffer.list_segments() == []
-    assert len(acknowledged) > KILLS * 20
+def test_writers_and_flushers_killed_at_random_lose_and_double_nothing(
+    processes: ForkServerContext, tmp_path: Path
+) -> None:
+    tally = torture.run(processes, tmp_path, kills=KILLS, seed=7)
+    assert len(tally.acknowledged) > KILLS * 10
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4))
+def test_soak_hundreds_of_kills(processes: ForkServerContext, tmp_path: Path, seed: int) -> None:
+    tally = torture.run(processes, tmp_path, kills=100, seed=seed)
+    assert tally.kills >= 100
+    assert tally.flush_kills
+    assert len(tally.acknowledged) > 1000
 
 
 def test_a_flush_that_dies_at_any_call_loses_and_doubles_nothing(processes: ForkServerContext, tmp_path: Path) -> None:
@@ -98,7 +64,7 @@ def test_a_flush_that_dies_at_any_call_loses_and_doubles_nothing(processes: Fork
             world.send_ids(*fresh, *repeated, project_id=project_id)
             ids.update(fresh)
         before = {project_id: world.rows(project_id) for project_id in expected}
-        process = processes.Process(target=torture.flush_and_die, args=(tmp_path, calls))
+        process = processes.Process(target=torture.flush_and_die, args=(tmp_path, calls), kwargs={"bite_bytes": 500})
         process.start()
         process.join(30)
         is_done = process.exitcode == 0

@@ -1,16 +1,94 @@
-"""What the crash tests run in processes of their own: writers that are killed, and a flush that dies at a step."""
+"""What the crash tests run in processes of their own, writers and flushes that are killed, and the judge over them."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
 import time
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from iafa_api import clock
+from iafa_api.ingest.sweep import run_sweep
 from tests.crash.world import PROJECT, World
+
+
+@dataclass
+class Tally:
+    """What a torture did. Writers are killed in the middle of writing, flushers at a call that changes the disk."""
+
+    kills: int = 0
+    flush_kills: int = 0
+    acknowledged: set[str] = field(default_factory=set)
+
+
+def run(processes: ForkServerContext, root: Path, *, kills: int, seed: int) -> Tally:
+    """Kill one to four writers at a time, some under a flush, some beside one that dies; then a reader is the judge.
+
+    Every id that was answered for is there, none is there twice, and a flush in peace changes no answer.
+    """
+    dice, tally, world = Random(seed), Tally(), World(root)
+    for turn in itertools.count():
+        if tally.kills >= kills:
+            break
+        writers = [_start_writer(processes, root, 10 * turn + number) for number in range(dice.randint(1, 4))]
+        connections = [connection for _, connection in writers]
+        connections[0].poll(20)  # until the first answer
+        flusher = None
+        if turn % 3 == 1:
+            world.flush(wait_seconds=0.3)
+        if turn % 3 == 2:
+            options = {"wait_seconds": 0.3}
+            flusher = processes.Process(target=flush_and_die, args=(root, dice.randint(1, 25)), kwargs=options)
+            flusher.start()
+        until = clock.monotonic() + dice.uniform(0, 0.15)
+        while clock.monotonic() < until or (flusher is not None and flusher.is_alive()):
+            _drain(connections, tally)
+        for process, _ in writers:
+            process.kill()
+            process.join()
+        tally.kills += len(writers)
+        if flusher is not None:
+            flusher.join()
+            assert flusher.exitcode in (0, -9)
+            tally.kills += flusher.exitcode == -9
+            tally.flush_kills += flusher.exitcode == -9
+        _drain(connections, tally)
+        ids = world.ids()
+        assert tally.acknowledged <= set(ids)
+        assert set(ids.values()) == {1}
+        if turn % 4 == 3:
+            before = world.rows()
+            if dice.random() < 0.5:
+                assert run_sweep(world.buffer, world.manifest, root, grace_us=60_000_000).lost == ()
+            world.flush()
+            assert world.rows() == before
+            assert world.buffer.list_segments() == []
+    return tally
+
+
+def _start_writer(processes: ForkServerContext, root: Path, number: int) -> tuple[BaseProcess, Connection]:
+    reading, writing = processes.Pipe(duplex=False)
+    process = processes.Process(target=write_until_killed, args=(root, number, writing), daemon=True)
+    process.start()
+    writing.close()
+    return process, reading
+
+
+def _drain(connections: list[Connection], tally: Tally) -> None:
+    for connection in connections:
+        while connection.poll():
+            try:
+                tally.acknowledged.update(connection.recv())
+            except (EOFError, OSError):
+                break
 
 
 def die() -> None:
@@ -46,7 +124,7 @@ def write_some(root: Path, worker: int, batch_count: int) -> None:
     world.buffer.close()
 
 
-def flush_and_die(root: Path, deadly_call: int) -> None:
+def flush_and_die(root: Path, deadly_call: int, **options: Any) -> None:
     """Flush, and die before the n-th call that changes the disk (fsync, rename, unlink, link) or step of the flush."""
     calls = 0
 
@@ -68,7 +146,7 @@ def flush_and_die(root: Path, deadly_call: int) -> None:
     os.link = counted(os.link)
     for name in ("rename", "unlink", "replace"):
         setattr(Path, name, counted(getattr(Path, name)))
-    world.flush(on_step=count, bite_bytes=500)
+    world.flush(on_step=count, **options)
 
 
 def read_while_flushing(root: Path, seen: Connection, stop: Connection) -> None:
