@@ -16,7 +16,7 @@ from iafa_api.domain.filters import parse_filter
 from iafa_api.domain.funnel import LEAST_STAGES_ASKED, FunnelCounts, FunnelQuestion, funnel_from_json, to_json
 from iafa_api.domain.project import Project
 from iafa_api.domain.time_range import parse_range
-from iafa_api.errors import Unavailable
+from iafa_api.errors import BrokenData
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import layout
 from iafa_api.lake.event_source import EventSource
@@ -90,6 +90,6 @@ def _count(services: Services, project_id: str, question: FunnelQuestion) -> tup
                 last_day=days[1],
             )
             return source, services.engine.count_funnel(source, question)
-        except FileNotFoundError:
-            continue
-    raise Unavailable("The files are being rearranged.", retry_after_seconds=1)
+        except FileNotFoundError as error:
+            missing = error
+    raise BrokenData(f"The manifest names files that are not there: {missing}")

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from iafa_api import clock
 from iafa_api.bootstrap import bootstrap
 from iafa_api.domain.tracked_event import BODY_MAX_BYTES
+from iafa_api.logs import configure_logs
 from iafa_api.rest import accounts, analytics, docs, funnels, projects, system, tracking
 from iafa_api.rest.blueprints import StrictApi
 from iafa_api.rest.buckets import Buckets
@@ -26,7 +27,9 @@ log = structlog.get_logger("iafa.requests")
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
     """The application. Without arguments it is what the environment says; tests hand in their own."""
-    settings = settings or load_settings()
+    if settings is None:
+        settings = load_settings()
+        configure_logs(settings.log_level)
     services = services or bootstrap(settings)
     app = Flask(__name__, static_folder=None)
     app.config.update(docs.OPENAPI, MAX_CONTENT_LENGTH=BODY_MAX_BYTES, MAX_FORM_MEMORY_SIZE=None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iafa_api import clock, durable
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.errors import SettingsError
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake import layout
 from iafa_api.lake.manifest import Manifest
@@ -19,7 +20,7 @@ from iafa_api.metadata.projects import Projects
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.vault import Vault
 from iafa_api.services import Services
-from iafa_api.settings import Settings
+from iafa_api.settings import SECRET_MIN, Settings
 
 
 def bootstrap(settings: Settings) -> Services:
@@ -29,7 +30,7 @@ def bootstrap(settings: Settings) -> Services:
     for directory in (data_dir, events_dir, data_dir / "run"):
         durable.make_directory(directory)
     store = MetadataStore(data_dir / "metadata", Log(data_dir / "metadata"))
-    vault = Vault(data_dir / "vault")
+    vault = Vault(data_dir / "vault", is_new=store.current().seq == 0)
     return Services(
         data_dir=data_dir,
         secret_key=_secret_key(settings, data_dir),
@@ -57,8 +58,15 @@ def bootstrap(settings: Settings) -> Services:
 
 
 def _secret_key(settings: Settings, data_dir: Path) -> str:
+    if settings.secret_key:
+        return settings.secret_key
     made = clock.new_secret().hex().encode()
-    return settings.secret_key or durable.read_or_create(data_dir / "secret.key", made).decode()
+    kept = durable.read_or_create(data_dir / "secret.key", made).decode("ascii", "replace").strip()
+    if len(kept) < SECRET_MIN:
+        raise SettingsError(
+            f"{data_dir / 'secret.key'} has fewer than {SECRET_MIN} characters; delete it for a new one."
+        )
+    return kept
 
 
 def _event_ip_hash(data_dir: Path) -> Callable[[str], str]:

@@ -14,10 +14,10 @@ from rich.table import Table
 
 from iafa_api import __version__
 from iafa_api.errors import IafaError
-from iafa_api.settings import PREFIX, Settings, describe_settings, load_settings
+from iafa_api.settings import PREFIX, TABLE, Settings, describe_settings, load_settings
 from iafa_api.supervisor import run_together, watch_lifeline
 
-console = Console()
+console = Console(emoji=False)
 LIFELINE = click.option("--lifeline", type=int, hidden=True, help="A pipe whose end means: stop.")
 
 
@@ -27,6 +27,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except OSError as error:
+            click.echo(f"iafa: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+            sys.exit(1)
         except IafaError as error:
             said = [f"iafa: {error.message}", *(f"  {line}" for line in _error_lines(error.errors or {}))]
             for line in said:  # some of it is the user's own text: neither markup nor control characters are obeyed
@@ -64,12 +67,15 @@ def up(context: click.Context, /, **given: Any) -> None:
     """Run the API and the scheduler; Ctrl-C stops both."""
     overrides = _overrides(context, **given)
     settings = load_settings(overrides=overrides)
+    _require_startable(settings)
     command = [sys.executable, "-m", "iafa_api.cli"]
     ending = run_together(
         {"api": [*command, "api"], "scheduler": [*command, "scheduler"]},
         environment=_environment(overrides),
         on_start=lambda: _say_where(settings),
     )
+    if ending.signal_name:
+        click.echo(f"iafa: stopped on {ending.signal_name}.", err=True)
     for name, code in ending.unasked.items():
         click.echo(f"iafa: the {name} ended with exit code {code}; everything was stopped.", err=True)
     if not ending.is_clean:
@@ -111,11 +117,14 @@ def scheduler(context: click.Context, /, lifeline: int | None, **given: Any) -> 
 @click.pass_context
 def settings(context: click.Context) -> None:
     """List every setting with its value and where that comes from."""
-    table = Table("Setting", "Value", "From", "Meaning", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    table.add_column("Setting", no_wrap=True, min_width=max(len(row.name) for row in TABLE))
+    for heading in ("Value", "From", "Meaning"):
+        table.add_column(heading, overflow="fold")
     for entry in describe_settings(overrides=_overrides(context)):
         shown = ", ".join(entry.value) if isinstance(entry.value, tuple) else str(entry.value)
-        if entry.row.is_secret and shown:
-            shown = "(set)"
+        if entry.row.is_secret:
+            shown = "(set)" if shown else "(kept in the data directory)"
         table.add_row(entry.row.name, shown, entry.source, entry.row.description)
     console.print(table)
 
@@ -173,13 +182,24 @@ def _environment(overrides: Mapping[str, Any]) -> dict[str, str]:
     return {**os.environ, **said}
 
 
-def _say_where(settings: Settings) -> None:
-    from iafa_api.server import wait_until_ready
+def _require_startable(settings: Settings) -> None:
+    """Find out what is wrong in this process, where it can be said in a line, and not in each of those to come."""
+    from iafa_api.bootstrap import bootstrap
+    from iafa_api.server import listen_address
+    from scheduler.__main__ import require_no_other_scheduler
 
-    host = "localhost" if settings.host in ("0.0.0.0", "127.0.0.1", "::") else settings.host  # noqa: S104
-    address = settings.public_url or f"http://{host}:{settings.port}"
-    if not wait_until_ready(settings.host, settings.port):
+    listen_address(settings.host, settings.port)
+    require_no_other_scheduler(settings.data_dir)
+    bootstrap(settings).close()
+
+
+def _say_where(settings: Settings) -> None:
+    from iafa_api.server import wait_for_answer, web_address
+
+    reason = wait_for_answer(settings)
+    if reason is None:
         return
+    address = web_address(settings)
     console.print()
     console.print(f"  IAFA {__version__} runs at  [bold]{address}[/]", highlight=False)
     console.print(f"  API, to read and try    {address}/api/v1/docs", highlight=False)
@@ -192,7 +212,9 @@ def _say_where(settings: Settings) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    console.print(f"  Data                    {settings.data_dir.resolve()}", highlight=False)
+    console.print(f"  Data                    {settings.data_dir.resolve()}", highlight=False, soft_wrap=True)
+    if reason:
+        console.print(f"  [red]Not ready yet[/]           {reason}", highlight=False)
     console.print()
 
 

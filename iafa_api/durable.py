@@ -76,13 +76,13 @@ def read_or_create(path: Path, content: bytes) -> bytes:
         pass
     make_directory(path.parent)
     temporary = _temporary_beside(path)
-    write_new_file(temporary, content, exclusive=False)
     try:
+        write_new_file(temporary, content, exclusive=False)
         os.link(temporary, path)  # unlike rename, refuses to replace what another process put there first
     except FileExistsError:
         pass
     finally:
-        temporary.unlink()
+        temporary.unlink(missing_ok=True)
     sync_directory(path.parent)
     return path.read_bytes()
 

@@ -19,6 +19,8 @@ def configure_logs(level: str) -> None:
         if is_watched
         else structlog.processors.JSONRenderer()
     )
+    # a flush that takes longer than the pause between two is nothing to be told of each second
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
+import socket
 import urllib.error
 import urllib.request
 
@@ -11,12 +14,14 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from iafa_api import clock
+from iafa_api.errors import SettingsError
 from iafa_api.logs import configure_logs
 from iafa_api.settings import Settings
 from iafa_api.supervisor import watch_lifeline
 
 BLOCKING_THREADS = 16  # waits for the disk, not for the processor: more of them make larger group commits
-READY_SECONDS = 60.0
+START_SECONDS = 60.0
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (where one listens, and how it is reached)
 
 
 def serve(settings: Settings) -> None:
@@ -25,7 +30,7 @@ def serve(settings: Settings) -> None:
     _tie_workers_to_this_process()
     Granian(
         "wsgi:app",
-        address=settings.host,
+        address=listen_address(settings.host, settings.port),
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
@@ -49,14 +54,41 @@ def _tie_workers_to_this_process() -> None:
     os.register_at_fork(after_in_child=in_worker)
 
 
-def wait_until_ready(host: str, port: int) -> bool:
-    """Wait for /ready to answer 200; whether it did in time."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    deadline = clock.monotonic() + READY_SECONDS
+def listen_address(host: str, port: int) -> str:
+    """The address that `host` stands for, if this machine can listen there. SettingsError if not.
+
+    Asked before granian starts: it shares its port with whoever else shares theirs, and two servers on two data
+    directories would be dealt the requests at random.
+    """
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(f"Port {port} is in use; name another with --port or IAFA_PORT.") from None
+        raise SettingsError(f"Cannot listen at {host}, port {port}: {error.strerror or error}.") from None
+    return str(where[0])
+
+
+def web_address(settings: Settings) -> str:
+    """How a browser on this machine reaches the server."""
+    host = "localhost" if settings.host in EVERY_ADDRESS or settings.host == "127.0.0.1" else settings.host
+    return settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def wait_for_answer(settings: Settings) -> str | None:
+    """Wait for /ready to answer. "" where it is ready, the reason where it is not, None where nobody answers."""
+    host = EVERY_ADDRESS.get(settings.host, settings.host)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/ready"
+    deadline = clock.monotonic() + START_SECONDS
     while clock.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://{reachable}:{port}/ready", timeout=2):
-                return True
+            with urllib.request.urlopen(url, timeout=2):
+                return ""
+        except urllib.error.HTTPError as answer:
+            return str(json.loads(answer.read())["message"])
         except (urllib.error.URLError, OSError):
             clock.sleep(0.2)
-    return False
+    return None

@@ -22,8 +22,10 @@ STOP_SECONDS = 15.0  # what a child may take to finish its requests and its flus
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How it went: which children ended unasked (with their exit codes), and whether the others stopped in time."""
+    """How it went: the signal that asked for it, or which children ended unasked (with their exit codes), and whether
+    the others stopped in time."""
 
+    signal_name: str | None
     unasked: Mapping[str, int]
     is_clean: bool
 
@@ -36,8 +38,10 @@ def run_together(
     `--lifeline FD` is added to each command. `on_start` is called once they run, in a thread of its own.
     """
     asked = threading.Event()
+    signals: list[str] = []
 
     def stop(signum: int, frame: FrameType | None) -> None:
+        signals.append(signal.Signals(signum).name)
         asked.set()
 
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -59,7 +63,7 @@ def run_together(
     unasked = {} if asked.is_set() else {name: code for name, code in codes.items() if code is not None}
     is_clean = stop_all(list(children.values()))
     os.close(held)
-    return Ending(unasked, is_clean)
+    return Ending(signals[0] if signals else None, unasked, is_clean)
 
 
 def stop_all(children: Sequence[subprocess.Popen[bytes]]) -> bool:

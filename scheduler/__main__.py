@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -30,12 +32,7 @@ def run_scheduler(settings: Settings) -> None:
     """
     configure_logs(settings.log_level)
     services = bootstrap(settings)
-    lock = FileLock(services.data_dir / "run" / "scheduler.lock", mode=durable.FILE_MODE)
-    try:
-        held = lock.acquire(timeout=0)
-    except Timeout:
-        raise SettingsError(f"Another scheduler runs on {services.data_dir} already.") from None
-    with held:
+    with _hold_lock(services.data_dir):
         _tell("sweep", sweep(services, settings))
         stopping = threading.Event()
         for signum in (signal.SIGINT, signal.SIGTERM):
@@ -57,6 +54,23 @@ def run_scheduler(settings: Settings) -> None:
                 _guarded(job)()
         services.close()
         log.info("stopped")
+
+
+def require_no_other_scheduler(data_dir: Path) -> None:
+    """SettingsError where a scheduler runs on this data directory."""
+    durable.make_directory(data_dir / "run")
+    with _hold_lock(data_dir):
+        pass
+
+
+@contextmanager
+def _hold_lock(data_dir: Path) -> Iterator[None]:
+    try:
+        held = FileLock(data_dir / "run" / "scheduler.lock", mode=durable.FILE_MODE).acquire(timeout=0)
+    except Timeout:
+        raise SettingsError(f"Another scheduler runs on {data_dir} already.") from None
+    with held:
+        yield
 
 
 def _guarded(job: Job) -> Callable[[], None]:

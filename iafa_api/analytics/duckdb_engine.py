@@ -10,7 +10,7 @@ one engine. Not for: rates and tables, which `analytics.funnels` makes of the co
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +25,7 @@ from iafa_api.analytics.tie_groups import Needs, needs_of_distinct, needs_of_man
 from iafa_api.domain.faults import Faults
 from iafa_api.domain.filters import Filter, conditions
 from iafa_api.domain.funnel import FunnelCounts, FunnelQuestion, StageCounts
-from iafa_api.errors import QueryTimeout, Unavailable
+from iafa_api.errors import BrokenData, QueryTimeout, Unavailable
 from iafa_api.lake.event_source import EventSource
 
 # A statement may begin between two interrupts; the next one meets it.
@@ -64,9 +64,26 @@ class DuckdbEngine:
 
     def count_funnel(self, source: EventSource, question: FunnelQuestion) -> FunnelCounts:
         """The counts of an ordered funnel; `funnels.require_answerable` says which those are."""
+        self.require_patterns([question.filter, *(stage.filter for stage in question.definition.stages)])
         with self._asking(source) as ask:
-            _require_patterns(ask, question)
             return _FunnelRun(ask, question).counts()
+
+    def require_patterns(self, trees: Iterable[Filter | None]) -> None:
+        """DuckDB's patterns are RE2: what it cannot compile, the caller hears of by field, before anything is read."""
+        patterns = [condition for tree in trees for condition in conditions(tree) if condition.operator == "regex"]
+        if not patterns:
+            return
+        faults = Faults()
+        with self._lock:
+            cursor = self._database.cursor()
+        for condition in patterns:
+            for pattern in condition.values:
+                try:
+                    cursor.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern}).fetchall()
+                except duckdb.InvalidInputException:
+                    faults.add(condition.path, "Must be a regular expression that RE2 accepts.")
+        cursor.close()
+        faults.require_none()
 
     @contextmanager
     def _asking(self, source: EventSource) -> Iterator[_Ask]:
@@ -115,18 +132,11 @@ class _Ask:
                 "The question needs more memory than questions may take now; ask for a shorter range, or later.",
                 retry_after_seconds=RETRY_AFTER_SECONDS,
             ) from error
-        except duckdb.IOException as error:
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.InternalException) as error:
             gone = [str(file) for file in self._source.files if not file.exists()]
             if gone:
                 raise FileNotFoundError(f"gone since the snapshot: {', '.join(gone)}") from error
-            raise
-
-    def accepts_pattern(self, pattern: str) -> bool:
-        try:
-            self._cursor.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern}).fetchall()
-        except duckdb.InvalidInputException:
-            return False
-        return True
+            raise BrokenData(f"A file of events cannot be read: {error}") from error
 
 
 class _FunnelRun:
@@ -240,18 +250,6 @@ class _FunnelRun:
 def _classes(text: str) -> list[tuple[int, int]]:
     pairs = (part.split("x") for part in text.split(","))
     return [(int(mask), int(count)) for mask, count in pairs]
-
-
-def _require_patterns(ask: _Ask, question: FunnelQuestion) -> None:
-    """DuckDB's patterns are RE2: what it cannot compile, the caller hears of by field, before anything is read."""
-    faults = Faults()
-    trees: list[Filter | None] = [question.filter, *(stage.filter for stage in question.definition.stages)]
-    for condition in (condition for tree in trees for condition in conditions(tree)):
-        if condition.operator != "regex":
-            continue
-        if not all(ask.accepts_pattern(pattern) for pattern in condition.values if pattern is not None):
-            faults.add(condition.path, "Must be a regular expression that RE2 accepts.")
-    faults.require_none()
 
 
 def _interrupt_late(cursor: duckdb.DuckDBPyConnection, timeout_seconds: float, done: threading.Event) -> None:

@@ -6,6 +6,7 @@ password, which is printed; the old one is kept nowhere in clear.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
@@ -40,8 +41,9 @@ def run_demo(console: Console, services: Services, *, email: str, days: int) -> 
     console.print(f"  Sign in     {email}", highlight=False)
     console.print(f"  Password    {password}", highlight=False)
     console.print(f"  Project     {project.id}", highlight=False)
+    program = sys.argv[0] if sys.argv[0].endswith("iafa") else "iafa"
     for funnel in funnels:
-        console.print(f"  Funnel      {funnel.name}: iafa funnel {funnel.id}", highlight=False, soft_wrap=True)
+        console.print(f"  Funnel      {funnel.name}: {program} funnel {funnel.id}", highlight=False, soft_wrap=True)
 
 
 def _sign_in(services: Services, cause: Cause, email: str, password: str) -> str:

@@ -174,8 +174,9 @@ def _pairs(mapping: Sequence[str]) -> dict[str, str]:
 
 def _report(console: Console, file: Path, tally: Tally) -> None:
     console.print(
-        f"{file.name}: [bold]{tally.accepted:,}[/] events accepted; those that were stored before are not doubled.",
+        f"{file.name}: {tally.accepted:,} events accepted; those that were stored before are not doubled.",
         highlight=False,
+        markup=False,
     )
     if tally.too_old:
         console.print(f"  {tally.too_old:,} rows left out as older than the project keeps events", highlight=False)

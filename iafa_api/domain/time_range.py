@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from iafa_api.domain.faults import refuse
 
 DEFAULT_DAYS: Final = 30
+NOT_PLACES: Final = frozenset({"localtime", "posixrules", "Factory"})  # files beside the zones, of the machine
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -62,6 +63,8 @@ def parse_range(start: str | None, end: str | None, *, timezone: str, now_us: in
 def zone_named(name: str) -> ZoneInfo:
     """The time zone of an IANA name; `InvalidInput` for `timezone` where there is none."""
     try:
+        if name in NOT_PLACES:
+            raise ValueError(name)
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         # OSError: "Europe" is a directory of the time zone data base, and a name may be too long for a file.

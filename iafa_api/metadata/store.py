@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from iafa_api.errors import BrokenData
 from iafa_api.metadata.events import Cause, NewEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
 from iafa_api.metadata.projections import State, apply, require_in_turn
@@ -77,9 +78,13 @@ class MetadataStore:
 
     def _start(self) -> _View:
         mark = self._log.mark()
-        start = read_snapshots(self._directory)
-        if start is None or not self._log.holds(start[1]):  # made of another log: the log is right
-            start = (State(), Position())
+        start = read_snapshots(self._directory) or (State(), Position())
+        if not self._log.holds(start[1]):
+            raise BrokenData(
+                f"The metadata log does not hold event {start[1].seq}, which the snapshots in {self._directory} were "
+                "made after: it was lost, shortened or replaced. Put the right log.jsonl back; or, to go on with the "
+                "one that is there, move the snapshots (users.json, projects.json, funnels.json) away."
+            )
         return self._forward(_View(*start, mark.generation), mark.synced)
 
     def _catch_up(self) -> _View:

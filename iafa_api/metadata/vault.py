@@ -22,18 +22,23 @@ from iafa_api.domain.identifiers import require_id
 from iafa_api.errors import BrokenData, NotFound
 
 PREFIX = "sealed:1:"
+EMAIL_KEY, IP_KEY = "email-index.key", "audit-ip.key"
 NONCE_BYTES = 12  # of AES-GCM; random ones are safe for 2^32 fields of one person
 
 
 class Vault:
     """The keys in one directory, a file of mode 0600 each."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, is_new: bool = True) -> None:
+        """Open the vault. BrokenData where an old one lacks its own keys: with new ones nobody would be found."""
+        missing = [name for name in (EMAIL_KEY, IP_KEY) if not (directory / name).exists()]
+        if missing and not is_new:
+            raise BrokenData(f"{directory} has lost {' and '.join(missing)}: put the vault of this log back.")
         durable.make_directory(directory)
         self._persons = directory / "persons"
         durable.make_directory(self._persons)
-        self._email_key = durable.read_or_create(directory / "email-index.key", clock.new_secret())
-        self._ip_key = durable.read_or_create(directory / "audit-ip.key", clock.new_secret())
+        self._email_key = durable.read_or_create(directory / EMAIL_KEY, clock.new_secret())
+        self._ip_key = durable.read_or_create(directory / IP_KEY, clock.new_secret())
 
     def create_person(self, person_id: str) -> None:
         """Make the key of a new person."""

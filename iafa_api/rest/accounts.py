@@ -32,12 +32,13 @@ from iafa_api.rest.caller import (
 
 blueprint = StrictBlueprint("auth", __name__, url_prefix="/auth", description="Accounts and tokens")
 
+PASSWORD = {"minLength": account.PASSWORD_MIN, "maxLength": account.PASSWORD_MAX}
 Name = ma.fields.String(required=True, validate=ma.validate.Length(1, account.NAME_MAX))
 
 
 class RegisterSchema(StrictSchema):
-    email = ma.fields.String(required=True)
-    password = ma.fields.String(required=True, load_only=True)
+    email = ma.fields.String(required=True, metadata={"format": "email"})
+    password = ma.fields.String(required=True, load_only=True, metadata=PASSWORD)
     full_name = Name
     organization_name = ma.fields.String(allow_none=True, validate=ma.validate.Length(1, account.NAME_MAX))
 
@@ -57,7 +58,7 @@ class ProfileSchema(StrictSchema):
 
 class PasswordSchema(StrictSchema):
     current_password = ma.fields.String(required=True, load_only=True)
-    new_password = ma.fields.String(required=True, load_only=True)
+    new_password = ma.fields.String(required=True, load_only=True, metadata=PASSWORD)
 
 
 class UserSchema(StrictSchema):

@@ -19,7 +19,7 @@ from iafa_api.rest.caller import caller, newest_catalog, note_key_use, require_s
 from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema
 
 blueprint = StrictBlueprint("analytics", __name__, url_prefix="/analytics", description="Questions about the events")
-MAY_ASK: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
+MAY_ASK: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}, {"apiKeyInAddress": []}]
 
 
 class RangeSchema(StrictSchema):

@@ -17,7 +17,8 @@ from flask_smorest import Api, Blueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
-from iafa_api.errors import Malformed, StaleVersion, VersionRequired
+from iafa_api.domain.tracked_event import BODY_MAX_BYTES
+from iafa_api.errors import Malformed, StaleVersion, TooLarge, VersionRequired
 
 _TAG = re.compile(r"(\d{1,18})(?:[-;:](?:gzip|br|zstd|deflate))?")  # proxies that compress mark the tag so
 
@@ -43,7 +44,7 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Any, schema: ma.Schema) -> Any:
         """The body's value; `missing` where there is none."""
-        body = req.get_data(cache=True)
+        body = read_body(BODY_MAX_BYTES)
         if not body:
             return ma.missing
         if not req.is_json:
@@ -85,6 +86,21 @@ def match_version(version: int) -> int | None:
     if str(version) not in named:
         raise StaleVersion(f"This is at version {version} now: read it again.")
     return version
+
+
+def read_body(limit: int) -> bytes:
+    """The body; TooLarge past `limit` bytes. A body without Content-Length is not cut in silence, either."""
+    if request.content_length is not None:
+        return request.get_data(cache=False)  # werkzeug has compared the header with the limit
+    stream = request.environ["wsgi.input"] if request.environ.get("wsgi.input_terminated") else request.stream
+    parts: list[bytes] = []
+    size = 0
+    while size <= limit and (part := stream.read(limit + 1 - size)):
+        parts.append(part)
+        size += len(part)
+    if size > limit:
+        raise TooLarge(f"A request may carry at most {limit} bytes.")
+    return b"".join(parts)
 
 
 def read_json(body: bytes) -> Any:

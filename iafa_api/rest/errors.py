@@ -6,6 +6,7 @@ that says no more than its request id; the trace goes to the log.
 
 from __future__ import annotations
 
+import errno
 import http
 import math
 from typing import Any
@@ -31,6 +32,7 @@ STATUS: dict[type[errors.IafaError], int] = {
     errors.Unavailable: 503,
     errors.QueryTimeout: 503,
 }
+DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 log = structlog.get_logger("iafa.rest")
 
 
@@ -69,5 +71,8 @@ def _answer(error: errors.IafaError) -> Response:
 def _answer_unforeseen(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):  # flask-smorest's own handler has answered those it knows
         return error
+    if isinstance(error, OSError) and error.errno in DISK_REFUSES:
+        log.error("disk", detail=str(error), request_id=g.get("request_id"))
+        return _answer(errors.Unavailable("The disk does not take it now.", retry_after_seconds=30))
     log.error("unforeseen", exc_info=error, request_id=g.get("request_id"), path=request.path)
     return error_response(500, f"Something went wrong here. Its mark in the log is {g.get('request_id')}.")

@@ -33,7 +33,7 @@ class StageSchema(StrictSchema):
 
 
 class ConversionWindowSchema(StrictSchema):
-    value = ma.fields.Integer(strict=True, required=True)
+    value = ma.fields.Integer(strict=True, required=True, metadata={"minimum": 1})
     unit = ma.fields.String(required=True, metadata={"enum": list(rules.UNIT_SECONDS)})
 
 
@@ -47,7 +47,9 @@ class ExclusionSchema(StrictSchema):
 class DefinitionSchema(StrictSchema):
     """The part of a funnel that its figures depend on."""
 
-    stages = ma.fields.List(ma.fields.Nested(StageSchema), required=True)
+    stages = ma.fields.List(
+        ma.fields.Nested(StageSchema), required=True, metadata={"minItems": 1, "maxItems": rules.MAX_STAGES}
+    )
     order = ma.fields.String(metadata={"enum": list(rules.ORDERS), "description": "Default: ordered."})
     conversion_window = ma.fields.Nested(
         ConversionWindowSchema, allow_none=True, metadata={"description": "null: the whole date range."}
@@ -56,6 +58,11 @@ class DefinitionSchema(StrictSchema):
 
 
 class FunnelSchema(DefinitionSchema):
+    stages = ma.fields.List(
+        ma.fields.Nested(StageSchema),
+        required=True,
+        metadata={"minItems": rules.LEAST_STAGES_SAVED, "maxItems": rules.MAX_STAGES},
+    )
     id = ma.fields.String(dump_only=True)
     project_id = ma.fields.String(required=True, metadata={"description": "Cannot be changed later."})
     name = ma.fields.String(required=True, validate=ma.validate.Length(1, 200))
@@ -162,6 +169,7 @@ def _fields(body: dict[str, Any]) -> dict[str, Any]:
     require_name(body["name"])
     document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
     definition = rules.funnel_from_json(document, least_stages=rules.LEAST_STAGES_SAVED)
+    services().engine.require_patterns(stage.filter for stage in definition.stages)
     others = {name: body[name] for name in ("name", "description", "is_active") if name in body}
     return others | rules.to_json(definition)
 

@@ -22,7 +22,7 @@ from iafa_api.errors import (
 )
 from iafa_api.ingest.body import Form, parse_timestamp
 from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept
-from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
+from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, read_body
 from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.caller import client_ip, newest_catalog, note_key_use, services
 
@@ -96,6 +96,9 @@ class BatchSchema(StrictSchema):
     sent_at = Moment(allow_none=True, metadata={"description": "The sender's clock, to set times right."})
 
 
+BATCH_OR_ARRAY = {"oneOf": [BatchSchema, {"type": "array", "items": TrackedEventSchema}]}
+
+
 class AcceptedSchema(StrictSchema):
     status = ma.fields.Constant("accepted")
     id = ma.fields.String()
@@ -113,7 +116,7 @@ class BatchAcceptedSchema(StrictSchema):
     errors = ma.fields.List(ma.fields.Nested(RefusedSchema), metadata={"description": "The first hundred."})
 
 
-def _documented(body: type[StrictSchema], answer: type[StrictSchema], **more: str) -> dict[str, Any]:
+def _documented(body: Any, answer: type[StrictSchema], **more: str) -> dict[str, Any]:
     """What flask-smorest's decorators would say of a view. They cost more, at each request, than the event does."""
     errors = {
         "400": "The body is not JSON, or not gzip as it says",
@@ -126,14 +129,9 @@ def _documented(body: type[StrictSchema], answer: type[StrictSchema], **more: st
     }
     types = ("application/json", "text/plain")
     return {
-        "security": [{"apiKey": []}],
+        "security": [{"apiKey": []}, {"apiKeyInAddress": []}],
         "parameters": [
-            {
-                "in": "query",
-                "name": "api_key",
-                "schema": {"type": "string"},
-                "description": "Where the header X-API-Key cannot be set.",
-            }
+            {"in": "header", "name": "Content-Encoding", "schema": {"type": "string", "enum": ["gzip", "identity"]}}
         ],
         "requestBody": {"required": True, "content": {name: {"schema": body} for name in types}},
         "responses": {
@@ -157,7 +155,7 @@ def track() -> Response:
 
 
 @blueprint.route("/track/batch", methods=["POST"])
-@blueprint.doc(**_documented(BatchSchema, BatchAcceptedSchema, **{"422": "Every event is bad; see errors"}))
+@blueprint.doc(**_documented(BATCH_OR_ARRAY, BatchAcceptedSchema, **{"422": "Every event is bad; see errors"}))
 def track_batch() -> Response:
     """Take many events. One bad event never costs the others; the answer means that the rest is durable."""
     accepted = _accept("batch")
@@ -215,7 +213,7 @@ def _require_key(text: str) -> tuple[ApiKey, Project]:
 
 
 def _read_body() -> bytes:
-    body = request.get_data(cache=False)
+    body = read_body(rules.BODY_MAX_BYTES)
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding == "identity":
         return body

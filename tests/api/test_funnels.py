@@ -110,6 +110,10 @@ BAD = [
     ({"stages": [{"event_type": "a"}, {"event_type": "b", "colour": "red"}]}, ["stages", "1", "colour"]),
     ({"stages": [{"event_type": "a", "filter": {"properties.x": {"like": 1}}}, STAGES[1]]}, ["stages", "0", "filter"]),
     ({"stages": [{"event_type": "a", "filter": {"password": 1}}, STAGES[1]]}, ["stages", "0", "filter"]),
+    (
+        {"stages": [{"event_type": "a", "filter": {"properties.x": {"regex": "(?=x)"}}}, STAGES[1]]},
+        ["stages", "0", "filter"],
+    ),
     ({"order": "sideways"}, ["order"]),
     ({"conversion_window": {"value": 0, "unit": "day"}}, ["conversion_window", "value"]),
     ({"conversion_window": {"value": 7, "unit": "moon"}}, ["conversion_window", "unit"]),

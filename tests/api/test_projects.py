@@ -158,6 +158,13 @@ class TestKeys:
         ann.track(project["api_key"], {"event_type": "a", "user_id": "u"})
         assert ann.get(path).json[0]["last_used_at"] == first
 
+    def test_the_use_of_a_read_key_is_noted_as_well(self, ann, anybody):
+        project = ann.make_project()
+        path = f"/projects/{project['id']}/api-keys"
+        key = ann.post(path, {"name": "r", "kind": "read"}).json["api_key"]
+        anybody.post("/analytics/funnel", {"stages": [{"event_type": "a"}]}, headers={"X-API-Key": key})
+        assert [shown["last_used_at"] is None for shown in ann.get(path).json] == [True, False]
+
     @pytest.mark.parametrize(
         "body", [{"name": "k", "kind": "admin"}, {"kind": "read"}, {"name": "k", "prefix": 1, "x": 1}]
     )

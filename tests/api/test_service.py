@@ -1,11 +1,13 @@
 """What every call has in common: the one shape of errors, request ids, documentation, health."""
 
+import errno
 import json
 
 import pytest
 
 import iafa_api.rest.tracking
 from iafa_api.domain.identifiers import is_id
+from iafa_api.errors import BrokenData, SettingsError
 
 
 def test_health_and_readiness(anybody):
@@ -136,6 +138,55 @@ def test_what_nobody_foresaw_tells_nothing_and_has_a_mark(anybody, ann, monkeypa
     assert "my-mark" in answer.json["message"]
     assert "secret" not in json.dumps(answer.json)
     assert "path" not in json.dumps(answer.json)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_that_refuses_is_a_503(anybody, services, monkeypatch, number):
+    def refuse(*_):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(type(services.vault), "create_person", refuse)
+    body = {"email": "ann@example.com", "password": "correct horse", "full_name": "Ann"}
+    answer = anybody.post("/auth/register", body)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert services.store.current().seq == 0
+
+
+@pytest.mark.parametrize("lost", ["email-index.key", "audit-ip.key"])
+def test_a_vault_that_is_not_the_logs_own_stops_the_start(ann, make_app, settings, lost):
+    (settings.data_dir / "vault" / lost).unlink()
+    with pytest.raises(BrokenData, match=lost):
+        make_app()
+
+
+def test_a_secret_that_was_cut_stops_the_start(ann, make_app, settings):
+    (settings.data_dir / "secret.key").write_text("")
+    with pytest.raises(SettingsError, match=r"secret\.key"):
+        make_app()
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty", "cut"])
+def test_a_damaged_file_of_events_is_said_and_costs_no_other_day(ann, flush, services, damage):
+    project = ann.make_project(retention_days=0)
+    for day in ("2026-01-01", "2026-01-02"):
+        ann.track(project["api_key"], {"event_type": "a", "user_id": "u", "timestamp": f"{day}T10:00:00Z"})
+    flush()
+    first = min((services.data_dir / "events").rglob("*.parquet"), key=lambda path: path.name)
+    if damage == "gone":
+        first.unlink()
+    else:
+        first.write_bytes(b"" if damage == "empty" else first.read_bytes()[:-100])
+
+    def ask(day):
+        body = {"project_id": project["id"], "stages": [{"event_type": "a"}], "start_date": day, "end_date": day}
+        return ann.post("/analytics/funnel", body)
+
+    broken = ask("2026-01-01")
+    assert broken.status_code == 500
+    assert "contradicts itself" in broken.json["message"]
+    assert "parquet" not in json.dumps(broken.json)
+    assert ask("2026-01-02").json["stages"][0]["users"] == 1
 
 
 class TestRequestIds:

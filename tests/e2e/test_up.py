@@ -1,5 +1,7 @@
 """`iafa up`: one command, two processes, a clean end."""
 
+import http.client
+import json
 import os
 import signal
 import subprocess
@@ -60,6 +62,33 @@ def test_when_one_process_dies_the_other_is_stopped_and_it_is_said(server, tmp_p
     assert "the scheduler ended with exit code -9" in (tmp_path / "up.log").read_text()
 
 
+@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/track/batch"])
+@pytest.mark.parametrize("megabytes", [1, 20])
+def test_a_body_without_a_length_is_read_whole_or_refused(server, path, megabytes):
+    _, key = make_project(server)
+    event = b'{"event_type": "a", "user_id": "u", "properties": {"x": "' + b"y" * 50_000 + b'"}}'
+    body = b"[" + b",".join([event] * (megabytes * 20)) + b"]"
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    headers = {"Content-Type": "application/json", "X-API-Key": key}
+    status = None
+    try:
+        pieces = (body[start : start + 65_536] for start in range(0, len(body), 65_536))
+        connection.request("POST", path, pieces, headers, encode_chunked=True)
+        response = connection.getresponse()
+        status, answer = response.status, response.read()
+    except (BrokenPipeError, ConnectionResetError):  # refused before it was all sent
+        assert megabytes == 20
+        return
+    finally:
+        connection.close()
+    if megabytes == 20:
+        assert status == 413
+    elif "track" in path:
+        assert (status, json.loads(answer)["accepted"]) == (200, 20)
+    else:
+        assert status == 422
+
+
 def test_a_killed_worker_comes_back(server):
     before = server.pids()
     worker = max(pid for pid in before if b" api" in command_of(pid).replace(b"\0", b" "))
@@ -74,6 +103,44 @@ def test_a_second_scheduler_on_the_same_data_is_refused(server, tmp_path):
     )
     assert second.returncode == 1
     assert "Another scheduler" in second.stderr
+
+
+def test_a_port_that_is_in_use_is_a_line(server, tmp_path):
+    second = Server(tmp_path / "other", IAFA_WORKERS=1)
+    started = subprocess.run(
+        [*IAFA, "up", "--port", str(server.port)],
+        env=second._environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert started.returncode == 1
+    assert f"Port {server.port} is in use" in started.stderr
+    assert len(started.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("trouble", ["host", "data directory", "log", "same data"])
+def test_what_prevents_a_start_is_a_line(server, tmp_path, trouble):
+    data_dir, extra = tmp_path / "other", {}
+    if trouble == "host":
+        extra = {"IAFA_HOST": "256.1.1.1"}
+    elif trouble == "data directory":
+        data_dir.write_text("a file")
+    elif trouble == "log":
+        (data_dir / "metadata").mkdir(parents=True)
+        (data_dir / "metadata" / "log.jsonl").write_text('[{"x": 1}]\n')
+    else:
+        data_dir = tmp_path / "data"
+    started = subprocess.run(
+        [*IAFA, "up"],
+        env=Server(data_dir, **extra)._environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert started.returncode == 1
+    assert started.stderr.startswith("iafa: ")
+    assert len(started.stderr.splitlines()) == 1, started.stderr
 
 
 def command_of(pid):

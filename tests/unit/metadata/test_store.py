@@ -109,24 +109,33 @@ def test_damaged_snapshots_are_not_believed(store, tmp_path, damage):
     assert open_store(tmp_path).current() == store.current()
 
 
-def test_snapshots_of_another_log_are_not_believed(store, tmp_path):
+@pytest.mark.parametrize("damage", ["lost", "empty", "shortened", "replaced by one as long"])
+def test_a_log_that_is_not_the_snapshots_own_stops_the_start(store, tmp_path, damage):
+    """Going on with less than the snapshots know would overwrite the last copy of what is missing."""
     store.write_snapshots()
-    (tmp_path / "log.jsonl").unlink()
-    assert open_store(tmp_path).current() == State()
-
-
-def test_snapshots_of_another_log_of_the_same_length_are_not_believed(store, tmp_path):
-    store.write_snapshots()
-    other = tmp_path / "other"
-    open_store(other).change(CAUSE, lambda state: [NewEvent("organization-x", 0, "organization.created", "x", {})])
-    line = (other / "log.jsonl").read_bytes()
-    (tmp_path / "log.jsonl").write_bytes(line)
-    content = json.loads((tmp_path / "users.json").read_text())["position"]
-    for path in tmp_path.glob("*.json"):
-        path.write_text(
-            json.dumps(json.loads(path.read_text()) | {"position": content | {"seq": 1, "offset": len(line)}})
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.json")}
+    log = tmp_path / "log.jsonl"
+    if damage == "lost":
+        log.unlink()
+    elif damage == "empty":
+        log.write_bytes(b"")
+    elif damage == "shortened":
+        open_store(tmp_path).change(CAUSE, lambda state: [NewEvent("funnel-f", 2, "funnel.deleted", "o", {})])
+        open_store(tmp_path).write_snapshots()
+        before = {path.name: path.read_bytes() for path in tmp_path.glob("*.json")}
+        log.write_bytes(log.read_bytes().split(b"\n")[0] + b"\n")
+    else:
+        other = open_store(tmp_path / "other")
+        other.change(CAUSE, lambda state: [NewEvent("organization-x", 0, "organization.created", "x", {"name": ""})])
+        missing = log.stat().st_size - (tmp_path / "other" / "log.jsonl").stat().st_size
+        again = open_store(tmp_path / "again")
+        again.change(
+            CAUSE, lambda state: [NewEvent("organization-x", 0, "organization.created", "x", {"name": "n" * missing})]
         )
-    assert list(open_store(tmp_path).current().documents["organizations"]) == ["x"]
+        log.write_bytes((tmp_path / "again" / "log.jsonl").read_bytes())
+    with pytest.raises(BrokenData, match=r"log\.jsonl"):
+        open_store(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.json")} == before
 
 
 def test_an_empty_decision_writes_nothing(store, tmp_path):
