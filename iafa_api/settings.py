@@ -104,7 +104,13 @@ def _size(text: str) -> int:
         if number.upper().endswith(suffix):
             number, unit = number[: -len(suffix)], factor
     size = int(float(number) * unit)
-    if size < 1:
+    if size < 0:
+        raise ValueError(text)
+    return size
+
+
+def _size_above_zero(text: str) -> int:
+    if (size := _size(text)) == 0:
         raise ValueError(text)
     return size
 
@@ -143,8 +149,10 @@ TABLE = (
     SettingRow(
         "event_flush_interval", _whole(1), "seconds, 1 or more", "A flush is due when the oldest event waits this long."
     ),
-    SettingRow("buffer_high_water_bytes", _size, SIZE, "Past this many bytes that wait, tracking answers 503."),
-    SettingRow("free_disk_bytes", _size, SIZE, "With less free disk than this, tracking answers 503."),
+    SettingRow(
+        "buffer_high_water_bytes", _size_above_zero, SIZE, "Past this many bytes that wait, tracking answers 503."
+    ),
+    SettingRow("free_disk_bytes", _size, SIZE, "With less free disk than this, tracking answers 503; 0: no limit."),
     SettingRow(
         "rate_limit_events_per_minute", _whole(0), "0 or more", "Events a minute that one key may send; 0: no limit."
     ),
@@ -169,7 +177,7 @@ TABLE = (
     SettingRow("public_url", str, "a URL", "How browsers reach this server; default: as the request came."),
     SettingRow("trusted_proxies", _whole(0, 8), "0 to 8", "Proxies in front whose X-Forwarded-For is believed."),
     SettingRow("query_timeout", _whole(1), "seconds, 1 or more", "A question that takes longer is ended."),
-    SettingRow("query_memory", _size, SIZE, "Memory that the questions of one worker may use."),
+    SettingRow("query_memory", _size_above_zero, SIZE, "Memory that the questions of one worker may use."),
     SettingRow("query_threads", _whole(1, 64), "1 to 64", "Threads that the questions of one worker may use."),
     SettingRow("log_level", _one_of("debug", "info", "warning", "error"), "a level", "What is logged, at the least."),
 )

@@ -8,6 +8,7 @@ the accepted events' own bytes, so that what was refused leaves no trace.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,13 @@ from iafa_api.ingest.event_body import EPOCH, EVENT, RAW_BATCH, UNREADABLE, Even
 
 Form = Literal["single", "batch"]
 EVENT_TYPE_KEY = b'"event_type"'
+
+
+# Every escape, so that a pair of characters is never taken for the half of another: a whole pair, a half, any other.
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ def _check_each(
     allows_event_type: Callable[[str], bool] | None,
     limits: Limits,
 ) -> CheckedBody:
-    raws, sent_at = _split(body, form)
+    raws, sent_at = _split(_with_whole_characters(body), form)
     _require_count(len(raws), limits)
     sent_at_us, faults = _read_sent_at(sent_at)
     if faults and form == "batch":
@@ -179,6 +187,16 @@ def _check_each(
             events.append(event)
             kept.append(raw)
     return _checked("batch", b"[" + b",".join(kept) + b"]", events, refused, sent_at_us)
+
+
+def _with_whole_characters(body: bytes) -> bytes:
+    """The body with U+FFFD for every half of an escaped character: what a page writes that cuts a text in an emoji.
+
+    JSON's grammar has it, no text can hold it: it must not cost the events beside it, nor its own.
+    """
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _ESCAPES.sub(lambda found: found[0] if found["half"] is None else b"\\ufffd", body)
 
 
 def _split(body: bytes, form: Form) -> tuple[list[bytes], Any]:

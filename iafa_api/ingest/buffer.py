@@ -140,6 +140,7 @@ class Buffer:
         self._last_received_at = 0
         self._answered_request = 0
         self._bytes_left = 0
+        self._is_disk_low = False
         self._looked_at = float("-inf")
 
     def _forget_parent(self) -> None:
@@ -240,10 +241,13 @@ class Buffer:
             durable.make_directory(self.directory)
             disk = os.statvfs(self.directory)
             free = disk.f_bavail * disk.f_frsize - self._free_disk_bytes
-            self._bytes_left = min(self._high_water_bytes - segments.bytes_in_view(self.directory), free)
+            room = self._high_water_bytes - segments.bytes_in_view(self.directory)
+            self._bytes_left = min(room, free)
+            self._is_disk_low = free < room
             self._looked_at = now
         if wanted_bytes > self._bytes_left:
-            raise Unavailable("Too many events wait to be stored.", retry_after_seconds=RETRY_AFTER_SECONDS)
+            what = "Too little disk is free." if self._is_disk_low else "Too many events wait to be stored."
+            raise Unavailable(what, retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 def _error_for_one(failure: BaseException) -> BaseException:

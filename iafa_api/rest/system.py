@@ -31,7 +31,7 @@ def ready() -> dict[str, str]:
     """Ready: metadata and manifest can be read, the buffer takes events. Unavailable, with the reason, if not."""
     services().store.current()
     services().buffer.require_room()
-    services().manifest.flushed_among([])
+    services().manifest.version()
     return {"status": "ready"}
 
 

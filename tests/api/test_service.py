@@ -18,6 +18,7 @@ def test_health_and_readiness(anybody):
 def test_not_ready_where_the_buffer_takes_nothing_more(make_app):
     answer = make_app(free_disk_bytes=1 << 60).test_client().get("/ready")
     assert answer.status_code == 503
+    assert answer.json["message"] == "Too little disk is free."
     assert answer.headers["Retry-After"]
 
 
