@@ -96,6 +96,7 @@ def test_sent_at_sets_the_clock_right_before_the_limits_are_asked() -> None:
 
 @pytest.mark.parametrize(
     "body",
+    [b"", b"{", b"[1,", b"\xff", b"[NaN]", b"[" * 5000 + b"]" * 5000, b"[] x"],
 )
 @pytest.mark.parametrize("form", ["single", "batch"])
 def test_what_is_not_json_is_malformed(body: bytes, form: str) -> None:
