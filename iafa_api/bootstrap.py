@@ -15,9 +15,11 @@ from iafa_api.lake import layout
 from iafa_api.lake.manifest import Manifest
 from iafa_api.metadata.accounts import Accounts
 from iafa_api.metadata.funnels import Funnels
+from iafa_api.metadata.history import History
 from iafa_api.metadata.log import Log
 from iafa_api.metadata.projects import Projects
 from iafa_api.metadata.store import MetadataStore
+from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
 from iafa_api.services import Services
 from iafa_api.settings import SECRET_MIN, Settings
@@ -29,12 +31,16 @@ def bootstrap(settings: Settings) -> Services:
     events_dir = data_dir / layout.EVENTS
     for directory in (data_dir, events_dir, data_dir / "run"):
         durable.make_directory(directory)
-    store = MetadataStore(data_dir / "metadata", Log(data_dir / "metadata"))
+    log = Log(data_dir / "metadata")
+    store = MetadataStore(data_dir / "metadata", log)
+    timeline = Timeline(log)
     vault = Vault(data_dir / "vault", is_new=store.current().seq == 0)
     return Services(
         data_dir=data_dir,
         secret_key=_secret_key(settings, data_dir),
         store=store,
+        timeline=timeline,
+        history=History(timeline, vault),
         vault=vault,
         accounts=Accounts(
             store, vault, password_cost=settings.password_cost, open_registration=settings.registration == "open"

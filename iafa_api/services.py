@@ -11,8 +11,10 @@ from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake.manifest import Manifest
 from iafa_api.metadata.accounts import Accounts
 from iafa_api.metadata.funnels import Funnels
+from iafa_api.metadata.history import History
 from iafa_api.metadata.projects import Projects
 from iafa_api.metadata.store import MetadataStore
+from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
 
 
@@ -23,6 +25,8 @@ class Services:
     data_dir: Path
     secret_key: str = field(repr=False)
     store: MetadataStore
+    timeline: Timeline
+    history: History
     vault: Vault
     accounts: Accounts
     projects: Projects

@@ -63,16 +63,16 @@ class Catalog:
 
     def list_projects(self, organization_id: str) -> list[Project]:
         """The organisation's projects, oldest first."""
-        return [_project(document) for document in self._list("projects", organization_id)]
+        return [read_project(document) for document in self._list("projects", organization_id)]
 
     def get_project(self, organization_id: str, project_id: str) -> Project:
         """A project of the organisation."""
-        return _project(self.document("projects", organization_id, project_id))
+        return read_project(self.document("projects", organization_id, project_id))
 
     def find_project(self, project_id: str) -> Project | None:
         """A live project, whosever it is: for keys, jobs and the command line, never for a signed-in user."""
         document = self._state.get("projects", project_id)
-        return None if document is None or document.get("deleted_at") else _project(document)
+        return None if document is None or document.get("deleted_at") else read_project(document)
 
     def list_keys(self, organization_id: str, project_id: str) -> list[ApiKey]:
         """The project's live keys, oldest first."""
@@ -98,18 +98,18 @@ class Catalog:
         if project_id is not None:
             self.document("projects", organization_id, project_id)
         return [
-            _funnel(funnel)
+            read_funnel(funnel)
             for funnel in self._list("funnels", organization_id)
             if project_id in (None, funnel["project_id"]) and self.find_project(funnel["project_id"])
         ]
 
     def get_funnel(self, organization_id: str, funnel_id: str) -> SavedFunnel:
         """A funnel of the organisation."""
-        return _funnel(self.funnel_document(organization_id, funnel_id))
+        return read_funnel(self.funnel_document(organization_id, funnel_id))
 
     def find_funnel(self, funnel_id: str) -> SavedFunnel:
         """A funnel, whosever it is: for the command line, never for a signed-in user."""
-        return _funnel(self._live("funnels", funnel_id))
+        return read_funnel(self._live("funnels", funnel_id))
 
     def document(self, kind: str, organization_id: str, subject_id: str) -> Document:
         """The live document of something that the organisation owns; NotFound otherwise."""
@@ -155,7 +155,8 @@ def _read(kind: type[Value], document: Document, **derived: Any) -> Value:
     return kind(**{name: document[name] for name in names}, **derived)
 
 
-def _project(document: Document) -> Project:
+def read_project(document: Document) -> Project:
+    """A project from its document, of now or of then."""
     return _read(Project, document, allowed_origins=tuple(document["allowed_origins"]))
 
 
@@ -163,7 +164,8 @@ def _key(document: Document) -> ApiKey:
     return _read(ApiKey, document, last_used_at=document.get("last_used_at"))
 
 
-def _funnel(document: Document) -> SavedFunnel:
+def read_funnel(document: Document) -> SavedFunnel:
+    """A funnel from its document, of now or of then."""
     definition = {name: document[name] for name in ("order", "conversion_window", "stages", "exclusions")}
     return _read(SavedFunnel, document, definition=definition)
 

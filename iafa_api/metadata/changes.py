@@ -1,12 +1,14 @@
-"""What every command on a versioned thing asks: is it the version that was meant, and what would really change?"""
+"""What every command on a versioned thing asks: is it the version that was meant, what would really change, and how
+is a change taken back?"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iafa_api.errors import StaleVersion
-from iafa_api.metadata.projections import Document
+from iafa_api.errors import NotFound, StaleVersion
+from iafa_api.metadata.events import NewEvent
+from iafa_api.metadata.projections import Document, State
 
 
 def require_version(document: Document, version: int | None) -> None:
@@ -18,3 +20,21 @@ def require_version(document: Document, version: int | None) -> None:
 def changed_fields(document: Document, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that differ from what is there: an event says what changed, and nothing else."""
     return {name: value for name, value in fields.items() if document.get(name) != value}
+
+
+def plan_revert(kind: str, document: Document, to: Document, names: Sequence[str]) -> list[NewEvent]:
+    """The event that gives a live document the fields `names` of an older one; none where they are the same."""
+    data = changed_fields(document, {name: to[name] for name in names})
+    if not data:
+        return []
+    said = {**data, "reverted_to": to["version"]}
+    organization_id = document["organization_id"]
+    return [NewEvent(f"{kind}-{document['id']}", document["version"], f"{kind}.reverted", organization_id, said)]
+
+
+def plan_undelete(state: State, documents: str, kind: str, organization_id: str, subject_id: str) -> NewEvent:
+    """The event that takes a deletion back. NotFound where the organisation has nothing deleted by this id."""
+    document = state.get(documents, subject_id)
+    if document is None or document["organization_id"] != organization_id or not document.get("deleted_at"):
+        raise NotFound(f"There is no deleted {kind} with the id {subject_id[:64]!r}.")
+    return NewEvent(f"{kind}-{subject_id}", document["version"], f"{kind}.undeleted", organization_id, {})

@@ -7,10 +7,12 @@ from typing import Any
 
 from iafa_api import clock
 from iafa_api.metadata.catalog import Catalog, SavedFunnel
-from iafa_api.metadata.changes import changed_fields, require_version
+from iafa_api.metadata.changes import changed_fields, plan_revert, plan_undelete, require_version
 from iafa_api.metadata.events import Cause, NewEvent
-from iafa_api.metadata.projections import State
+from iafa_api.metadata.projections import Document, State
 from iafa_api.metadata.store import MetadataStore
+
+FIELDS = ("name", "description", "is_active", "order", "conversion_window", "stages", "exclusions")
 
 
 class Funnels:
@@ -41,6 +43,26 @@ class Funnels:
             data = changed_fields(funnel, fields)
             event = NewEvent(f"funnel-{funnel_id}", funnel["version"], "funnel.changed", organization_id, data)
             return [event] if data else []
+
+        return Catalog(self._store.change(cause, decide)).get_funnel(organization_id, funnel_id)
+
+    def revert(
+        self, cause: Cause, organization_id: str, funnel_id: str, version: int | None, *, to: Document
+    ) -> SavedFunnel:
+        """Give a funnel the fields that it had in the document `to`, as a new event; equal ones make none."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            funnel = Catalog(state).funnel_document(organization_id, funnel_id)
+            require_version(funnel, version)
+            return plan_revert("funnel", funnel, to, FIELDS)
+
+        return Catalog(self._store.change(cause, decide)).get_funnel(organization_id, funnel_id)
+
+    def undelete(self, cause: Cause, organization_id: str, funnel_id: str) -> SavedFunnel:
+        """Take a deletion back, as a new event. NotFound where nothing is deleted."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            return [plan_undelete(state, "funnels", "funnel", organization_id, funnel_id)]
 
         return Catalog(self._store.change(cause, decide)).get_funnel(organization_id, funnel_id)
 

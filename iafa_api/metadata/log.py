@@ -123,6 +123,15 @@ class Log:
             position = Position(seq, position.offset + len(line) + 1, prev, envelopes[-1]["at"])
             yield envelopes, position
 
+    def read_line(self, start: int, end: int) -> list[dict[str, Any]]:
+        """The envelopes of the one line between two bytes, each checked by its own hash."""
+        envelopes = _parse(os.pread(self._file, end - 1 - start, start))
+        if envelopes is None:
+            raise BrokenData(f"The metadata log is broken at byte {start}.")
+        for envelope in envelopes:
+            verify_envelope(envelope, seq=envelope["seq"], prev=envelope["prev"])
+        return envelopes
+
     def holds(self, position: Position) -> bool:
         """Whether the line before `position` is the one that it was taken after: whether a snapshot is of this log."""
         if position.offset == 0:

@@ -34,6 +34,16 @@ def _deleted(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
     return {**(document or {}), "deleted_at": event.at, "updated_at": event.at}
 
 
+def _undeleted(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    kept = {name: value for name, value in (document or {}).items() if name != "deleted_at"}
+    return {**kept, "updated_at": event.at}
+
+
+def _reverted(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    fields = {name: value for name, value in event.data.items() if name != "reverted_to"}
+    return {**(document or {}), **fields, "updated_at": event.at}
+
+
 def _revoked(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
     return {**(document or {}), **event.data, "revoked_at": event.at, "updated_at": event.at}
 
@@ -55,12 +65,16 @@ FOLDS: Mapping[str, tuple[str, Fold]] = {
     "project.created": ("projects", _created),
     "project.changed": ("projects", _changed),
     "project.deleted": ("projects", _deleted),
+    "project.undeleted": ("projects", _undeleted),
+    "project.reverted": ("projects", _reverted),
     "api_key.created": ("api_keys", _created),
     "api_key.used": ("api_keys", _used),
     "api_key.revoked": ("api_keys", _revoked),
     "funnel.created": ("funnels", _created),
     "funnel.changed": ("funnels", _changed),
     "funnel.deleted": ("funnels", _deleted),
+    "funnel.undeleted": ("funnels", _undeleted),
+    "funnel.reverted": ("funnels", _reverted),
 }
 KINDS = ("organizations", "users", "emails", "sessions", "projects", "api_keys", "funnels")
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from iafa_api import clock
 from iafa_api.domain.project import KEY_PREFIX_LENGTH, ApiKey, Project, hash_key, make_key
+from iafa_api.errors import NotFound
 from iafa_api.metadata.catalog import Catalog
-from iafa_api.metadata.changes import changed_fields, require_version
+from iafa_api.metadata.changes import changed_fields, plan_revert, plan_undelete, require_version
 from iafa_api.metadata.events import Cause, NewEvent
-from iafa_api.metadata.projections import State
+from iafa_api.metadata.projections import Document, State
 from iafa_api.metadata.store import MetadataStore
 
 USED_EVERY_US = 3600 * clock.MICROSECONDS  # `last_used_at` is as exact as this; each step is an event in the log
+UNDELETE_US = 30 * 86_400 * clock.MICROSECONDS  # then a deleted project's events go
+FIELDS = ("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days")
 TRIED_EVERY_US = 60 * clock.MICROSECONDS  # while the log refuses, events must not wait for it one by one
 
 
@@ -43,6 +46,30 @@ class Projects:
             data = changed_fields(project, fields)
             event = NewEvent(f"project-{project_id}", project["version"], "project.changed", organization_id, data)
             return [event] if data else []
+
+        return Catalog(self._store.change(cause, decide)).get_project(organization_id, project_id)
+
+    def revert(
+        self, cause: Cause, organization_id: str, project_id: str, version: int | None, *, to: Document
+    ) -> Project:
+        """Give a project the fields that it had in the document `to`, as a new event. Its keys stay as they are."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            project = Catalog(state).document("projects", organization_id, project_id)
+            require_version(project, version)
+            return plan_revert("project", project, to, FIELDS)
+
+        return Catalog(self._store.change(cause, decide)).get_project(organization_id, project_id)
+
+    def undelete(self, cause: Cause, organization_id: str, project_id: str) -> Project:
+        """Take a deletion of the last 30 days back, as a new event. Keys that were revoked stay revoked."""
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            event = plan_undelete(state, "projects", "project", organization_id, project_id)
+            deleted_at = clock.parse_time(state.documents["projects"][project_id]["deleted_at"])
+            if clock.now_us() - deleted_at > UNDELETE_US:
+                raise NotFound("This project was deleted more than 30 days ago.")
+            return [event]
 
         return Catalog(self._store.change(cause, decide)).get_project(organization_id, project_id)
 

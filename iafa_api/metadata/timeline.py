@@ -1,14 +1,17 @@
-"""The log as it was at any moment: states of the past, and the events between two of them.
+"""The log as it was at any moment: states of the past, the events between two of them, and those of one stream.
 
 States share what did not change, so one is kept for about every thousand events; a moment is answered by folding what
-lies between. They are made from the log when the past is first asked for, and kept level from then on.
+lies between. They, and where the lines of each stream and organisation stand, are made from the log when the past is
+first asked for, and kept level from then on by reading only what is new.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from threading import Lock
 
@@ -19,10 +22,17 @@ from iafa_api.metadata.projections import State, apply
 KEPT_EVERY_EVENTS = 1000  # as many events are read and folded, at the most, to answer for a moment
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    position: Position
-    state: State
+@dataclass(slots=True)
+class _Past:
+    """What is known of the log up to `position`: one for each generation of it, only ever added to."""
+
+    generation: int
+    position: Position = field(default_factory=Position)
+    state: State = field(default_factory=State)
+    kept: list[tuple[Position, State]] = field(default_factory=lambda: [(Position(), State())])
+    starts: array[int] = field(default_factory=lambda: array("Q"))  # where each line starts
+    streams: defaultdict[str, array[int]] = field(default_factory=lambda: defaultdict(lambda: array("Q")))
+    organizations: defaultdict[str | None, array[int]] = field(default_factory=lambda: defaultdict(lambda: array("Q")))
 
 
 class Timeline:
@@ -31,55 +41,77 @@ class Timeline:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._mutex = Lock()
-        self._generation = -1
-        self._kept: list[_Kept] = []
+        self._past = _Past(-1)
 
     def state_at(self, seq: int) -> State:
         """The state after event `seq`; the newest where there are not so many."""
-        start = self._kept_before(seq)
-        return apply(start.state, takewhile(lambda event: event.seq <= seq, self._events(start.position)))
+        kept = self._level().kept
+        position, state = kept[bisect_right(kept, seq, key=lambda each: each[0].seq) - 1]
+        return apply(state, takewhile(lambda event: event.seq <= seq, self._events(position)))
 
     def seq_at(self, at: str) -> int:
         """The number of the last event that is not after this time (in the log's own form); 0 before the first."""
-        kept = self._level()
-        start = kept[max(0, bisect_right(kept, at, key=lambda each: each.position.at) - 1)]
-        seq = start.position.seq
-        for event in self._events(start.position):
-            if event.at > at:
-                break
+        kept = self._level().kept
+        position, _ = kept[max(0, bisect_right(kept, at, key=lambda each: each[0].at) - 1)]
+        seq = position.seq
+        for event in takewhile(lambda event: event.at <= at, self._events(position)):
             seq = event.seq
         return seq
 
     def events(self, after: int = 0, until: int | None = None) -> Iterator[MetadataEvent]:
         """The events after number `after` up to `until`, oldest first."""
-        for event in self._events(self._kept_before(after).position):
+        kept = self._level().kept
+        position, _ = kept[bisect_right(kept, after, key=lambda each: each[0].seq) - 1]
+        for event in self._events(position):
             if until is not None and event.seq > until:
                 return
             if event.seq > after:
                 yield event
 
-    def _kept_before(self, seq: int) -> _Kept:
-        kept = self._level()
-        return kept[bisect_right(kept, seq, key=lambda each: each.position.seq) - 1]
+    def events_of_stream(self, stream: str) -> list[MetadataEvent]:
+        """The events of one stream, oldest first; none for a stream that there is not."""
+        past = self._level()
+        lines = past.streams.get(stream, ())
+        return [event for event in self._read_lines(past, lines) if event.stream == stream]
+
+    def events_of_organization(self, organization_id: str) -> Iterator[MetadataEvent]:
+        """The events of one organisation, newest first."""
+        past = self._level()
+        lines = past.organizations.get(organization_id, array("Q"))
+        for line in reversed(lines):
+            events = [event for event in self._read_lines(past, [line]) if event.organization_id == organization_id]
+            yield from reversed(events)
 
     def _events(self, start: Position) -> Iterator[MetadataEvent]:
         for envelopes, _ in self._log.read_raw(start, self._log.mark().synced):
             yield from (read_envelope(envelope) for envelope in envelopes)
 
-    def _level(self) -> list[_Kept]:
-        """What is kept, up to less than `KEPT_EVERY_EVENTS` behind the log."""
+    def _read_lines(self, past: _Past, lines: Iterable[int]) -> Iterator[MetadataEvent]:
+        for line in lines:
+            end = past.starts[line + 1] if line + 1 < len(past.starts) else past.position.offset
+            yield from (read_envelope(envelope) for envelope in self._log.read_line(past.starts[line], end))
+
+    def _level(self) -> _Past:
         with self._mutex:
-            mark = self._log.mark()
-            if self._generation != mark.generation or not self._kept:
-                self._kept, self._generation = [_Kept(Position(), State())], mark.generation
-            last = self._kept[-1]
-            waiting: list[MetadataEvent] = []
-            kept = list(self._kept)
-            for envelopes, position in self._log.read_raw(last.position, mark.synced):
-                waiting += [read_envelope(envelope) for envelope in envelopes]
-                if len(waiting) >= KEPT_EVERY_EVENTS:
-                    last = _Kept(position, apply(last.state, waiting))
-                    kept.append(last)
-                    waiting = []
-            self._kept = kept
-            return kept
+            mark, past = self._log.mark(), self._past
+            if past.generation != mark.generation:
+                past = _Past(mark.generation)
+            if past.position.offset < mark.synced:
+                start = past.position.offset
+                for envelopes, position in self._log.read_raw(past.position, mark.synced):
+                    _note(past, start, [read_envelope(envelope) for envelope in envelopes], position)
+                    start = position.offset
+            self._past = past
+            return past
+
+
+def _note(past: _Past, start: int, events: Sequence[MetadataEvent], after: Position) -> None:
+    line = len(past.starts)
+    past.starts.append(start)
+    for stream in {event.stream for event in events}:
+        past.streams[stream].append(line)
+    for organization_id in {event.organization_id for event in events}:
+        past.organizations[organization_id].append(line)
+    past.state, past.position = apply(past.state, events), after
+    if after.seq - past.kept[-1][0].seq >= KEPT_EVERY_EVENTS:
+        past.kept.append((after, past.state))

@@ -16,7 +16,7 @@ from iafa_api.errors import NotAuthenticated, NotFound
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import caller, newest_catalog, note_key_use, require_signed_in, services
-from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema
+from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema, funnel_at
 
 blueprint = StrictBlueprint("analytics", __name__, url_prefix="/analytics", description="Questions about the events")
 MAY_ASK: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}, {"apiKeyInAddress": []}]
@@ -32,6 +32,8 @@ class FunnelQuerySchema(RangeSchema):
     order = ma.fields.String(metadata={"description": "In place of the funnel's own."})
     conversion_window = ma.fields.String(metadata={"description": "Such as 7d (s, m, h, d, w), in place of its own."})
     filter = ma.fields.String(metadata={"description": "A filter as URL-encoded JSON."})
+    version = ma.fields.Integer(validate=ma.validate.Range(1), metadata={"description": "The funnel as it was then."})
+    as_of = ma.fields.String(metadata={"description": "The funnel as it was at a time (with an offset) or day (UTC)."})
     api_key = ma.fields.String(metadata={"description": "A read key, where a header cannot be set."})
 
 
@@ -88,7 +90,7 @@ class FunnelAnswerSchema(StrictSchema):
 def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]:
     """The figures of a saved funnel."""
     catalog, organization_id, only_project = _asker()
-    funnel = catalog.get_funnel(organization_id, funnel_id)
+    funnel = funnel_at(query, organization_id, catalog, funnel_id)
     if only_project not in (None, funnel.project_id):
         raise NotFound(f"There is no funnel with the id {funnel_id[:64]!r}.")
     document = dict(funnel.definition)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
+from flask import jsonify
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
@@ -12,7 +13,19 @@ from iafa_api.domain import funnel as rules
 from iafa_api.domain.funnel_templates import TEMPLATES, FunnelTemplate
 from iafa_api.domain.names import require_name
 from iafa_api.errors import InvalidInput
-from iafa_api.metadata.catalog import SavedFunnel
+from iafa_api.metadata.catalog import Catalog, SavedFunnel, read_funnel
+from iafa_api.metadata.funnels import FIELDS
+from iafa_api.metadata.history import HistoryEntry
+from iafa_api.rest.audit import (
+    HistoryEntrySchema,
+    PastVersionSchema,
+    PlannedRevertSchema,
+    RevertSchema,
+    catalog_as_of,
+    document_at,
+    list_history,
+    plan_revert,
+)
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
 from iafa_api.rest.caller import caller, cause, services, signed_in
 
@@ -79,6 +92,7 @@ class ChangedFunnelSchema(FunnelSchema):
 
 class FunnelListSchema(ma.Schema):
     project_id = ma.fields.String(metadata={"description": "Only those of this project."})
+    as_of = ma.fields.String(metadata={"description": "A time with an offset, or a day (its end, UTC)."})
 
     @ma.validates_schema(pass_original=True)
     def require_known(self, data: Any, original: Any, **_: Any) -> None:
@@ -108,8 +122,8 @@ class Funnels(MethodView):
     @blueprint.response(200, FunnelSchema(many=True))
     @blueprint.paginate()
     def get(self, query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
-        """List the funnels, oldest first."""
-        funnels = caller().catalog.list_funnels(caller().organization_id, query.get("project_id"))
+        """List the funnels, oldest first, as they are or were."""
+        funnels = catalog_as_of(query).list_funnels(caller().organization_id, query.get("project_id"))
         pagination_parameters.item_count = len(funnels)
         shown = funnels[pagination_parameters.first_item : pagination_parameters.last_item + 1]
         return [_shown(funnel) for funnel in shown]
@@ -138,10 +152,11 @@ class FunnelById(MethodView):
 
     @signed_in()
     @blueprint.etag
+    @blueprint.arguments(PastVersionSchema, location="query")
     @blueprint.response(200, FunnelSchema)
-    def get(self, funnel_id: str) -> dict[str, Any]:
-        """A funnel."""
-        return _shown(caller().catalog.get_funnel(caller().organization_id, funnel_id))
+    def get(self, query: dict[str, Any], funnel_id: str) -> dict[str, Any]:
+        """A funnel, as it is or was."""
+        return _shown(funnel_at(query, caller().organization_id, caller().catalog, funnel_id))
 
     @signed_in("analyst")
     @blueprint.etag
@@ -162,6 +177,47 @@ class FunnelById(MethodView):
         """Delete a funnel. Honours If-Match."""
         funnel = caller().catalog.get_funnel(caller().organization_id, funnel_id)
         services().funnels.delete(cause(), caller().organization_id, funnel_id, match_version(funnel.version))
+
+
+@blueprint.route("/<funnel_id>/history", methods=["GET"])
+@signed_in()
+@blueprint.response(200, HistoryEntrySchema(many=True))
+@blueprint.paginate()
+def get_history(pagination_parameters: PaginationParameters, funnel_id: str) -> list[HistoryEntry]:
+    """Every change of the funnel, newest first."""
+    return list_history(f"funnel-{funnel_id}", pagination_parameters)
+
+
+@blueprint.route("/<funnel_id>/revert", methods=["POST"])
+@signed_in("analyst")
+@blueprint.arguments(RevertSchema)
+@blueprint.response(200, FunnelSchema)
+@blueprint.alt_response(202, schema=PlannedRevertSchema, description="The dry run: nothing is changed")
+def revert(body: dict[str, Any], funnel_id: str) -> Any:
+    """Go back to an earlier version, as a new one. Honours If-Match."""
+    funnel = caller().catalog.get_funnel(caller().organization_id, funnel_id)
+    stream = f"funnel-{funnel_id}"
+    to = services().history.document_at(caller().organization_id, stream, body["version"])
+    if body["dry_run"]:
+        return jsonify(PlannedRevertSchema().dump(plan_revert(stream, to, FIELDS))), 202
+    version = match_version(funnel.version)
+    return _shown(services().funnels.revert(cause(), caller().organization_id, funnel_id, version, to=to))
+
+
+@blueprint.route("/<funnel_id>/undelete", methods=["POST"])
+@signed_in("analyst")
+@blueprint.response(200, FunnelSchema)
+def undelete(funnel_id: str) -> dict[str, Any]:
+    """Take the deletion back."""
+    return _shown(services().funnels.undelete(cause(), caller().organization_id, funnel_id))
+
+
+def funnel_at(query: dict[str, Any], organization_id: str, now: Catalog, funnel_id: str) -> SavedFunnel:
+    """The funnel at the version or moment that is asked for, or as it is."""
+    document = document_at(query, organization_id, f"funnel-{funnel_id}")
+    if document is not None:
+        return read_funnel(document)
+    return catalog_as_of(query, now).get_funnel(organization_id, funnel_id)
 
 
 def _fields(body: dict[str, Any]) -> dict[str, Any]:

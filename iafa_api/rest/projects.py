@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
-from flask import current_app, request
+from flask import current_app, jsonify, request
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
@@ -13,6 +13,20 @@ from iafa_api.domain import project as rules
 from iafa_api.domain.names import require_name
 from iafa_api.domain.project import ApiKey, Project
 from iafa_api.domain.tracking_code import TrackingCode, tracking_code
+from iafa_api.metadata.catalog import read_project
+from iafa_api.metadata.history import HistoryEntry
+from iafa_api.metadata.projects import FIELDS
+from iafa_api.rest.audit import (
+    HistoryEntrySchema,
+    PastSchema,
+    PastVersionSchema,
+    PlannedRevertSchema,
+    RevertSchema,
+    catalog_as_of,
+    document_at,
+    list_history,
+    plan_revert,
+)
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
 from iafa_api.rest.caller import caller, cause, services, signed_in
 
@@ -67,11 +81,12 @@ class Projects(MethodView):
     """The organisation's projects."""
 
     @signed_in()
+    @blueprint.arguments(PastSchema, location="query")
     @blueprint.response(200, ProjectSchema(many=True))
     @blueprint.paginate()
-    def get(self, pagination_parameters: PaginationParameters) -> list[Project]:
-        """List the projects, oldest first."""
-        projects = caller().catalog.list_projects(caller().organization_id)
+    def get(self, query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[Project]:
+        """List the projects, oldest first, as they are or were."""
+        projects = catalog_as_of(query).list_projects(caller().organization_id)
         pagination_parameters.item_count = len(projects)
         return projects[pagination_parameters.first_item : pagination_parameters.last_item + 1]
 
@@ -99,10 +114,14 @@ class ProjectById(MethodView):
 
     @signed_in()
     @blueprint.etag
+    @blueprint.arguments(PastVersionSchema, location="query")
     @blueprint.response(200, ProjectSchema)
-    def get(self, project_id: str) -> Project:
-        """A project."""
-        return caller().catalog.get_project(caller().organization_id, project_id)
+    def get(self, query: dict[str, Any], project_id: str) -> Project:
+        """A project, as it is or was."""
+        document = document_at(query, caller().organization_id, f"project-{project_id}")
+        if document is not None:
+            return read_project(document)
+        return catalog_as_of(query).get_project(caller().organization_id, project_id)
 
     @signed_in("admin")
     @blueprint.etag
@@ -165,6 +184,39 @@ def get_tracking_code(project_id: str) -> TrackingCode:
     """What to paste into a site or a program. The key is told only when it is made: put it in its place."""
     caller().catalog.get_project(caller().organization_id, project_id)
     return tracking_code(current_app.config["PUBLIC_URL"] or request.host_url)
+
+
+@blueprint.route("/<project_id>/history", methods=["GET"])
+@signed_in()
+@blueprint.response(200, HistoryEntrySchema(many=True))
+@blueprint.paginate()
+def get_history(pagination_parameters: PaginationParameters, project_id: str) -> list[HistoryEntry]:
+    """Every change of the project, newest first."""
+    return list_history(f"project-{project_id}", pagination_parameters)
+
+
+@blueprint.route("/<project_id>/revert", methods=["POST"])
+@signed_in("admin")
+@blueprint.arguments(RevertSchema)
+@blueprint.response(200, ProjectSchema)
+@blueprint.alt_response(202, schema=PlannedRevertSchema, description="The dry run: nothing is changed")
+def revert(body: dict[str, Any], project_id: str) -> Any:
+    """Go back to an earlier version, as a new one; keys stay as they are. Honours If-Match."""
+    project = caller().catalog.get_project(caller().organization_id, project_id)
+    stream = f"project-{project_id}"
+    to = services().history.document_at(caller().organization_id, stream, body["version"])
+    if body["dry_run"]:
+        return jsonify(PlannedRevertSchema().dump(plan_revert(stream, to, FIELDS))), 202
+    version = match_version(project.version)
+    return services().projects.revert(cause(), caller().organization_id, project_id, version, to=to)
+
+
+@blueprint.route("/<project_id>/undelete", methods=["POST"])
+@signed_in("admin")
+@blueprint.response(200, ProjectSchema)
+def undelete(project_id: str) -> Project:
+    """Take a deletion of the last 30 days back."""
+    return services().projects.undelete(cause(), caller().organization_id, project_id)
 
 
 def _checked(body: dict[str, Any]) -> dict[str, Any]:

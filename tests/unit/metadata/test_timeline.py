@@ -59,6 +59,13 @@ def test_events_between_two_numbers_come_in_order(log):
     assert list(line.events(15)) == []
 
 
+def test_the_events_of_a_stream_and_of_an_organisation(log):
+    line = Timeline(log)
+    assert [(event.seq, event.version) for event in line.events_of_stream("funnel-2")] == [(8, 1), (9, 2)]
+    assert [event.seq for event in line.events_of_organization("2")] == [9, 8, 7]
+    assert line.events_of_stream("funnel-9") == list(line.events_of_organization("9")) == []
+
+
 def test_what_is_appended_later_is_seen(log, tmp_path):
     line = Timeline(log)
     assert line.state_at(99).seq == 15

@@ -1,0 +1,150 @@
+"""/audit: every change of the organisation's metadata; and what other blueprints need to answer for the past.
+
+`?version=N` and `?as_of=TIME` show a thing as it was; `…/history` lists its changes, `…/revert` and `…/undelete` take
+changes back by new events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import marshmallow as ma
+from flask_smorest.pagination import PaginationParameters
+
+from iafa_api import clock
+from iafa_api.domain.faults import refuse
+from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.history import EntryFilter, HistoryEntry, list_changes
+from iafa_api.metadata.projections import Document
+from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
+from iafa_api.rest.caller import caller, services, signed_in
+
+blueprint = StrictBlueprint("audit", __name__, url_prefix="/audit", description="Who changed what, when")
+
+
+class ActorSchema(StrictSchema):
+    kind = ma.fields.String()
+    id = ma.fields.String(allow_none=True)
+    ip_hash = ma.fields.String(allow_none=True)
+
+
+class ChangeSchema(ma.Schema):
+    path = ma.fields.String()
+    before = ma.fields.Raw(data_key="from", allow_none=True)
+    after = ma.fields.Raw(data_key="to", allow_none=True)
+
+
+class HistoryEntrySchema(StrictSchema):
+    seq = ma.fields.Integer()
+    stream = ma.fields.String()
+    version = ma.fields.Integer()
+    type = ma.fields.String()
+    at = ma.fields.String()
+    actor = ma.fields.Nested(ActorSchema)
+    request_id = ma.fields.String()
+    data = ma.fields.Dict()
+    changes = ma.fields.List(ma.fields.Nested(ChangeSchema))
+
+
+class AuditQuerySchema(ma.Schema):
+    stream = ma.fields.String(metadata={"description": "Such as funnel-ID."})
+    type = ma.fields.String(metadata={"description": "Such as funnel.changed."})
+    actor = ma.fields.String(metadata={"description": "The id of who did it."})
+    first = ma.fields.String(data_key="from", metadata={"description": "A time with an offset, or a day (UTC)."})
+    last = ma.fields.String(data_key="to", metadata={"description": "A time with an offset, or a day (UTC)."})
+
+    class Meta:
+        unknown = ma.EXCLUDE  # page and page_size have a schema of their own
+
+
+class PastSchema(ma.Schema):
+    """The parameters that ask for a moment of the past."""
+
+    as_of = ma.fields.String(metadata={"description": "A time with an offset, or a day (its end, UTC)."})
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+class PastVersionSchema(PastSchema):
+    version = ma.fields.Integer(validate=ma.validate.Range(1), metadata={"description": "In place of as_of."})
+
+
+class RevertSchema(StrictSchema):
+    version = ma.fields.Integer(
+        strict=True, required=True, validate=ma.validate.Range(1), metadata={"description": "The one to go back to."}
+    )
+    dry_run = ma.fields.Boolean(load_default=False, metadata={"description": "Only say what would change."})
+
+
+class PlannedRevertSchema(StrictSchema):
+    """What a revert would do, and what no revert brings back."""
+
+    changes = ma.fields.List(ma.fields.Nested(ChangeSchema))
+    stays = ma.fields.List(ma.fields.String())
+
+
+@blueprint.route("/events", methods=["GET"])
+@signed_in("admin")
+@blueprint.arguments(AuditQuerySchema, location="query")
+@blueprint.response(200, HistoryEntrySchema(many=True))
+@blueprint.paginate()
+def list_events(query: dict[str, Any], pagination_parameters: PaginationParameters) -> Sequence[HistoryEntry]:
+    """Every metadata change of the organisation, newest first. Never a password hash or a key."""
+    wanted = EntryFilter(
+        stream=query.get("stream"),
+        type=query.get("type"),
+        actor=query.get("actor"),
+        first_at=log_time(query["first"], "from", at_end=False) if "first" in query else None,
+        last_at=log_time(query["last"], "to", at_end=True) if "last" in query else None,
+    )
+    events = services().history.list_events(caller().organization_id, wanted)
+    pagination_parameters.item_count = len(events)
+    shown = events[pagination_parameters.first_item : pagination_parameters.last_item + 1]
+    return services().history.describe(shown)
+
+
+def list_history(stream: str, pagination_parameters: PaginationParameters) -> list[HistoryEntry]:
+    """A page of the history of one thing, newest first. NotFound where it is another organisation's."""
+    services().history.require_stream(caller().organization_id, stream)
+    entries = services().history.list_entries(stream)
+    pagination_parameters.item_count = len(entries)
+    return entries[pagination_parameters.first_item : pagination_parameters.last_item + 1]
+
+
+def catalog_as_of(query: dict[str, Any], now: Catalog | None = None) -> Catalog:
+    """The metadata as it was at `as_of`, or as it is (`now`, by default the caller's)."""
+    if "as_of" not in query:
+        return now or caller().catalog
+    timeline = services().timeline
+    return Catalog(timeline.state_at(timeline.seq_at(log_time(query["as_of"], "as_of", at_end=True))))
+
+
+def document_at(query: dict[str, Any], organization_id: str, stream: str) -> Document | None:
+    """The thing at the `version` that is asked for; None where none is."""
+    if "version" not in query:
+        return None
+    if "as_of" in query:
+        raise refuse(("as_of",), "Must be left out where version is given.")
+    return services().history.document_at(organization_id, stream, query["version"])
+
+
+def plan_revert(stream: str, document: Document, names: Sequence[str]) -> dict[str, Any]:
+    """What going back to `document` would change of the thing as it is now, for a dry run."""
+    now = services().history.newest(stream)
+    before, after = ({name: each[name] for name in names} for each in (now, document))
+    return {"changes": list(list_changes(before, after)), "stays": ["keys", "members", "sessions", "events"]}
+
+
+def log_time(text: str, field: str, *, at_end: bool) -> str:
+    """A moment in the form that the log writes; a day means its start or its end, in UTC."""
+    try:
+        if len(text) == len("2026-01-31"):
+            day = datetime.combine(date.fromisoformat(text), time.max if at_end else time.min, UTC)
+            return clock.format_time(clock.to_us(day))
+        return clock.format_time(clock.parse_time(text))
+    except (ValueError, OverflowError):
+        message = "Must be a time with an offset (2026-01-31T10:00:00Z) or a day (2026-01-31)."
+        raise refuse((field,), message) from None

@@ -1,0 +1,206 @@
+"""History, time travel and going back: who changed what, what it was before, and how it comes back."""
+
+import time
+
+import pytest
+
+from iafa_api import clock
+from tests.conftest import Person
+
+
+@pytest.fixture
+def project(ann):
+    return ann.make_project(retention_days=0)
+
+
+@pytest.fixture
+def funnel(ann, project):
+    return ann.make_funnel(project["id"], "view", "cart", name="One")
+
+
+def change(ann, kind, thing, version, **fields):
+    answer = ann.put(f"/{kind}/{thing['id']}", thing | fields, headers={"If-Match": f'"{version}"'})
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+class TestHistory:
+    def test_a_change_is_told_field_by_field(self, ann, funnel):
+        changed = {"name": "Two", "stages": [funnel["stages"][0], funnel["stages"][1] | {"event_type": "buy"}]}
+        answer = ann.put(
+            f"/funnels/{funnel['id']}", funnel | changed, headers={"If-Match": '"1"', "X-Request-ID": "req-7"}
+        )
+        assert answer.status_code == 200
+        newest, oldest = ann.get(f"/funnels/{funnel['id']}/history").json
+        assert (newest["type"], newest["version"], newest["request_id"]) == ("funnel.changed", 2, "req-7")
+        assert newest["actor"]["id"] == ann.signed_in["user"]["id"]
+        assert newest["changes"] == [
+            {"path": "name", "from": "One", "to": "Two"},
+            {"path": "stages.1.event_type", "from": "cart", "to": "buy"},
+        ]
+        assert oldest["type"] == "funnel.created"
+        assert {"path": "name", "from": None, "to": "One"} in oldest["changes"]
+
+    def test_a_deleted_thing_has_its_history(self, ann, funnel):
+        ann.delete(f"/funnels/{funnel['id']}")
+        assert [entry["type"] for entry in ann.get(f"/funnels/{funnel['id']}/history").json] == [
+            "funnel.deleted",
+            "funnel.created",
+        ]
+
+    def test_another_organisation_sees_none_of_it(self, bob, funnel, project):
+        for path in (f"/funnels/{funnel['id']}/history", f"/projects/{project['id']}/history"):
+            assert bob.get(path).status_code == 404
+        assert bob.get(f"/funnels/{funnel['id']}?version=1").status_code == 404
+        assert bob.post(f"/funnels/{funnel['id']}/revert", {"version": 1}).status_code == 404
+        assert bob.post(f"/funnels/{funnel['id']}/undelete").status_code == 404
+        assert {entry["stream"] for entry in bob.get("/audit/events").json}.isdisjoint({f"funnel-{funnel['id']}"})
+
+
+class TestAuditEvents:
+    def test_every_change_is_there_newest_first(self, ann, funnel):
+        events = ann.get("/audit/events").json
+        assert [event["seq"] for event in events] == sorted((event["seq"] for event in events), reverse=True)
+        assert {event["type"] for event in events} == {
+            *("organization.created", "email.claimed", "user.registered", "session.started"),
+            *("project.created", "api_key.created", "funnel.created"),
+        }
+
+    def test_no_secret_is_in_it_and_personal_fields_are_open(self, ann, funnel, project):
+        text = ann.get("/audit/events").text
+        assert "$2b$" not in text
+        assert "sealed:" not in text
+        assert "ann@example.com" in text
+        for secret in ("password_hash", "refresh_id", '"hash"'):
+            assert secret not in text
+        assert project["api_key"] not in text
+
+    def test_filters_and_pages(self, ann, funnel):
+        ask = lambda query: ann.get("/audit/events", query_string=query)  # noqa: E731
+        assert [event["type"] for event in ask({"stream": f"funnel-{funnel['id']}"}).json] == ["funnel.created"]
+        assert len(ask({"type": "session.started"}).json) == 1
+        assert ask({"actor": "nobody"}).json == []
+        everything = ask({}).json
+        assert ask({"from": everything[0]["at"]}).json[0] == everything[0]
+        assert ask({"to": "2020-01-01"}).json == []
+        assert ask({"from": clock.format_time(clock.now_us() + 10**9)}).json == []
+        page = ask({"page": 2, "page_size": 2})
+        assert page.json == everything[2:4]
+        assert f'"total": {len(everything)}' in page.headers["X-Pagination"]
+
+    @pytest.mark.parametrize("query", [{"from": "yesterday"}, {"to": "2026-01-01T10:00:00"}, {"from": "2026-02-30"}])
+    def test_a_time_that_is_none_is_named(self, ann, query):
+        answer = ann.get("/audit/events", query_string=query)
+        assert answer.status_code == 422
+        assert list(answer.json["errors"]["query"]) == list(query)
+
+
+class TestTimeTravel:
+    def test_a_version_is_shown_as_it_was(self, ann, funnel, project):
+        change(ann, "funnels", funnel, 1, name="Two")
+        change(ann, "projects", {"id": project["id"], "name": "Renamed"}, 1)
+        assert ann.get(f"/funnels/{funnel['id']}?version=1").json == funnel
+        assert ann.get(f"/funnels/{funnel['id']}?version=2").json["name"] == "Two"
+        assert ann.get(f"/projects/{project['id']}?version=1").json["name"] == "Shop"
+        assert ann.get(f"/funnels/{funnel['id']}?version=3").status_code == 404
+        assert ann.get(f"/funnels/{funnel['id']}?version=0").status_code == 422
+        assert ann.get(f"/funnels/{funnel['id']}?version=1&as_of=2026-01-01").status_code == 422
+
+    def test_a_moment_is_shown_as_it_was(self, ann, funnel, project):
+        before = clock.format_time(clock.now_us())
+        time.sleep(0.002)
+        change(ann, "funnels", funnel, 1, name="Two")
+        ann.make_funnel(project["id"], "a", "b", name="Later")
+        ann.delete(f"/funnels/{funnel['id']}")
+        assert ann.get(f"/funnels/{funnel['id']}").status_code == 404
+        assert ann.get(f"/funnels/{funnel['id']}", query_string={"as_of": before}).json == funnel
+        assert ann.get("/funnels", query_string={"as_of": before}).json == [funnel]
+        assert [each["name"] for each in ann.get("/funnels").json] == ["Later"]
+        assert ann.get("/projects", query_string={"as_of": "2020-01-01"}).json == []
+        assert ann.get(f"/projects/{project['id']}", query_string={"as_of": "2020-01-01"}).status_code == 404
+        assert ann.get("/funnels", query_string={"as_of": "2999-01-01"}).json == ann.get("/funnels").json
+
+    def test_a_funnel_answers_as_it_was_defined_then(self, ann, funnel, project):
+        day = "2026-01-15"
+        events = [
+            {"event_type": name, "user_id": "u", "timestamp": f"{day}T10:00:0{place}Z"}
+            for place, name in enumerate(("view", "cart", "pay"))
+        ]
+        ann.track(project["api_key"], *events)
+        before = clock.format_time(clock.now_us())
+        time.sleep(0.002)
+        change(ann, "funnels", funnel, 1, stages=[{"event_type": "pay"}, {"event_type": "view"}])
+
+        def ask(**query):
+            query = {"start_date": day, "end_date": day, **query}
+            answer = ann.get(f"/analytics/funnel/{funnel['id']}", query_string=query).json
+            return [stage["users"] for stage in answer["stages"]], answer["funnel_version"]
+
+        assert ask() == ([1, 0], 2)
+        assert ask(version=1) == ask(as_of=before) == ([1, 1], 1)
+
+
+class TestGoingBack:
+    def test_a_revert_is_a_new_version(self, ann, funnel):
+        change(ann, "funnels", funnel, 1, name="Two", stages=[{"event_type": "x"}, {"event_type": "y"}])
+        plan = ann.post(f"/funnels/{funnel['id']}/revert", {"version": 1, "dry_run": True})
+        assert plan.status_code == 202
+        assert {"path": "name", "from": "Two", "to": "One"} in plan.json["changes"]
+        assert "keys" in plan.json["stays"]
+        assert ann.get(f"/funnels/{funnel['id']}").json["version"] == 2
+        answer = ann.post(f"/funnels/{funnel['id']}/revert", {"version": 1})
+        assert answer.status_code == 200
+        assert answer.json == funnel | {"version": 3, "updated_at": answer.json["updated_at"]}
+        assert [entry["type"] for entry in ann.get(f"/funnels/{funnel['id']}/history").json] == [
+            "funnel.reverted",
+            "funnel.changed",
+            "funnel.created",
+        ]
+        again = ann.post(f"/funnels/{funnel['id']}/revert", {"version": 1})
+        assert again.json["version"] == 3
+
+    def test_a_revert_honours_if_match(self, ann, funnel):
+        change(ann, "funnels", funnel, 1, name="Two")
+        stale = ann.post(f"/funnels/{funnel['id']}/revert", {"version": 1}, headers={"If-Match": '"1"'})
+        assert stale.status_code == 412
+        assert ann.post(f"/funnels/{funnel['id']}/revert", {"version": 9}).status_code == 404
+
+    def test_a_reverted_project_keeps_its_keys(self, ann, project):
+        change(ann, "projects", {"id": project["id"], "name": "Renamed", "retention_days": 7}, 1)
+        (key,) = ann.get(f"/projects/{project['id']}/api-keys").json
+        ann.delete(f"/projects/{project['id']}/api-keys/{key['id']}")
+        answer = ann.post(f"/projects/{project['id']}/revert", {"version": 1})
+        assert (answer.json["name"], answer.json["retention_days"]) == ("Shop", 0)
+        assert ann.get(f"/projects/{project['id']}/api-keys").json == []
+        assert ann.track(project["api_key"], {"event_type": "a", "user_id": "u"}).status_code == 401
+
+    def test_a_deletion_can_be_taken_back(self, ann, funnel, project):
+        assert ann.post(f"/funnels/{funnel['id']}/undelete").status_code == 404
+        ann.delete(f"/funnels/{funnel['id']}")
+        answer = ann.post(f"/funnels/{funnel['id']}/undelete")
+        assert (answer.status_code, answer.json["version"]) == (200, 3)
+        assert ann.get(f"/funnels/{funnel['id']}").json["stages"] == funnel["stages"]
+        ann.delete(f"/projects/{project['id']}")
+        assert ann.get(f"/funnels/{funnel['id']}").status_code == 404
+        assert ann.post(f"/projects/{project['id']}/undelete").status_code == 200
+        assert ann.get(f"/funnels/{funnel['id']}").status_code == 200
+        assert ann.track(project["api_key"], {"event_type": "a", "user_id": "u"}).status_code == 200
+
+    def test_a_project_comes_back_for_thirty_days(self, ann, project, monkeypatch):
+        ann.delete(f"/projects/{project['id']}")
+        later = clock.now_us() + 31 * 86_400 * clock.MICROSECONDS
+        monkeypatch.setattr("iafa_api.metadata.projects.clock.now_us", lambda: later)
+        answer = ann.post(f"/projects/{project['id']}/undelete")
+        assert answer.status_code == 404
+        assert "30 days" in answer.json["message"]
+
+
+def test_all_workers_answer_for_the_past_alike(ann, make_app, funnel):
+    change(ann, "funnels", funnel, 1, name="Two")
+    other = Person(make_app(), ann.token)
+    assert other.get(f"/funnels/{funnel['id']}?version=1").json == funnel
+    assert other.get("/audit/events").json == ann.get("/audit/events").json
+    change(ann, "funnels", funnel, 2, name="Three")
+    assert other.get(f"/funnels/{funnel['id']}/history").json[0]["changes"] == [
+        {"path": "name", "from": "Two", "to": "Three"}
+    ]
