@@ -13,6 +13,7 @@ from iafa_api.errors import SettingsError
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake import layout
 from iafa_api.lake.manifest import Manifest
+from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
 from iafa_api.metadata.funnels import Funnels
 from iafa_api.metadata.history import History
@@ -41,6 +42,7 @@ def bootstrap(settings: Settings) -> Services:
         store=store,
         timeline=timeline,
         history=History(timeline, vault),
+        access_log=AccessLog(data_dir / "metadata" / "access"),
         vault=vault,
         accounts=Accounts(
             store, vault, password_cost=settings.password_cost, open_registration=settings.registration == "open"

@@ -9,6 +9,7 @@ from pathlib import Path
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake.manifest import Manifest
+from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
 from iafa_api.metadata.funnels import Funnels
 from iafa_api.metadata.history import History
@@ -27,6 +28,7 @@ class Services:
     store: MetadataStore
     timeline: Timeline
     history: History
+    access_log: AccessLog
     vault: Vault
     accounts: Accounts
     projects: Projects

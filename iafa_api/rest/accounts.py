@@ -25,6 +25,7 @@ from iafa_api.rest.caller import (
     client_ip,
     issue_tokens,
     newest_catalog,
+    note_access,
     refresh_expiry,
     services,
     signed_in,
@@ -110,7 +111,12 @@ def login(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in."""
     _throttle("login-ip", client_ip())
     _throttle("login-email", normalize_email(body["email"]))
-    return _sign_in(services().accounts.authenticate(email=body["email"], password=body["password"]))
+    try:
+        user_id = services().accounts.authenticate(email=body["email"], password=body["password"])
+    except NotAuthenticated:
+        _note_failed_sign_in(body["email"])
+        raise
+    return _sign_in(user_id)
 
 
 @blueprint.route("/refresh", methods=["POST"])
@@ -201,6 +207,18 @@ def _user(user_id: str) -> dict[str, Any]:
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     }
+
+
+def _note_failed_sign_in(email: str) -> None:
+    """For the organisation whose user was meant; of an address that is nobody's only the operator hears."""
+    user_id = services().accounts.find(email)
+    user = None if user_id is None else newest_catalog().get_user(user_id)
+    note_access(
+        "sign_in_failed",
+        "with a wrong password" if user else "with an unknown address",
+        organization_id=user.organization_id if user else None,
+        actor_id=user_id,
+    )
 
 
 def _throttle(what: str, whom: str) -> None:

@@ -15,11 +15,12 @@ from flask_smorest.pagination import PaginationParameters
 
 from iafa_api import clock
 from iafa_api.domain.faults import refuse
+from iafa_api.metadata.access_log import KINDS, AccessEntry
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.history import EntryFilter, HistoryEntry, list_changes
 from iafa_api.metadata.projections import Document
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
-from iafa_api.rest.caller import caller, services, signed_in
+from iafa_api.rest.caller import caller, note_access, services, signed_in
 
 blueprint = StrictBlueprint("audit", __name__, url_prefix="/audit", description="Who changed what, when")
 
@@ -57,6 +58,15 @@ class AuditQuerySchema(ma.Schema):
 
     class Meta:
         unknown = ma.EXCLUDE  # page and page_size have a schema of their own
+
+
+class AccessEntrySchema(StrictSchema):
+    at = ma.fields.String()
+    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
+    actor_id = ma.fields.String(allow_none=True)
+    ip_hash = ma.fields.String(allow_none=True)
+    request_id = ma.fields.String()
+    detail = ma.fields.String()
 
 
 class PastSchema(ma.Schema):
@@ -100,10 +110,22 @@ def list_events(query: dict[str, Any], pagination_parameters: PaginationParamete
         first_at=log_time(query["first"], "from", at_end=False) if "first" in query else None,
         last_at=log_time(query["last"], "to", at_end=True) if "last" in query else None,
     )
+    note_access("personal_data_read", "the audit log, with the personal fields that it holds")
     events = services().history.list_events(caller().organization_id, wanted)
     pagination_parameters.item_count = len(events)
     shown = events[pagination_parameters.first_item : pagination_parameters.last_item + 1]
     return services().history.describe(shown)
+
+
+@blueprint.route("/access", methods=["GET"])
+@signed_in("admin")
+@blueprint.response(200, AccessEntrySchema(many=True))
+@blueprint.paginate()
+def list_access(pagination_parameters: PaginationParameters) -> list[AccessEntry]:
+    """Sign-ins that failed, access that was refused, personal data that was read; newest first."""
+    entries = services().access_log.list_entries(caller().organization_id)
+    pagination_parameters.item_count = len(entries)
+    return entries[pagination_parameters.first_item : pagination_parameters.last_item + 1]
 
 
 def list_history(stream: str, pagination_parameters: PaginationParameters) -> list[HistoryEntry]:

@@ -17,7 +17,7 @@ from flask_jwt_extended import JWTManager, create_access_token, create_refresh_t
 from iafa_api import clock
 from iafa_api.domain.account import User, require_role
 from iafa_api.domain.project import ApiKey
-from iafa_api.errors import NotFound, Unavailable
+from iafa_api.errors import NotAllowed, NotFound, Unavailable
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.rest.errors import error_response
@@ -67,7 +67,11 @@ def signed_in(least: str = "viewer") -> Callable[[View], View]:
 def require_signed_in(least: str = "viewer") -> None:
     """Refuse a request without a good access token, or of a user who may not do this."""
     verify_jwt_in_request()
-    require_role(caller().user.role, least)
+    try:
+        require_role(caller().user.role, least)
+    except NotAllowed:
+        note_access("access_refused", f"{request.method} {request.path} needs the role {least}")
+        raise
 
 
 def caller() -> Caller:
@@ -97,6 +101,19 @@ def note_key_use(key: ApiKey) -> None:
     if services().projects.is_use_news(key):
         with contextlib.suppress(Unavailable):
             services().projects.record_key_use(Cause(Actor("api_key", key.id, _audit_ip_hash()), g.request_id), key.id)
+
+
+def note_access(kind: str, detail: str, *, organization_id: str | None = None, actor_id: str | None = None) -> None:
+    """Record a try or a look in the access log, of the signed-in user where nobody else is named."""
+    user = g.caller.user if "caller" in g else None
+    services().access_log.record(
+        kind,
+        organization_id=organization_id or (user.organization_id if user else None),
+        actor_id=actor_id or (user.id if user else None),
+        ip_hash=_audit_ip_hash(),
+        request_id=g.request_id,
+        detail=detail,
+    )
 
 
 def client_ip() -> str:
