@@ -60,6 +60,11 @@ def parse_range(start: str | None, end: str | None, *, timezone: str, now_us: in
     return TimeRange(start_us, max(start_us, end_us), start or str(first), end or str(last))
 
 
+def parse_moment(text: str, field: str, *, timezone: str) -> int:
+    """The last microsecond of what the text names: a day's end, or the time itself. InvalidInput for `field`."""
+    return _last_us(_read(text, field), zone_named(timezone))
+
+
 def zone_named(name: str) -> ZoneInfo:
     """The time zone of an IANA name; `InvalidInput` for `timezone` where there is none."""
     try:

@@ -28,14 +28,18 @@ FILES = {
 
 def write_snapshots(directory: Path, state: State, position: Position) -> None:
     """Write the files for `state`, which must be the fold of the log up to `position`."""
-    for name, kinds in FILES.items():
-        content = {
-            "schema_version": SCHEMA_VERSION,
-            "position": asdict(position),
-            **{kind: _rows(state, kind) for kind in kinds},
-        }
-        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
-        durable.replace_file(directory / f"{name}.json", text.encode() + b"\n")
+    for name in FILES:
+        durable.replace_file(directory / f"{name}.json", snapshot_bytes(name, state, position))
+
+
+def snapshot_bytes(name: str, state: State, position: Position) -> bytes:
+    """The bytes of one file: of one state at one position there are no others."""
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "position": asdict(position),
+        **{kind: _rows(state, kind) for kind in FILES[name]},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def read_snapshots(directory: Path) -> tuple[State, Position] | None:

@@ -13,7 +13,7 @@ ROOMS = {  # one library, one room
     "apscheduler": {"scheduler/__main__.py"},
     "granian": {"iafa_api/server.py"},
     "rich": {"iafa_api/cli.py", "iafa_api/commands/"},
-    "click": {"iafa_api/cli.py"},
+    "click": {"iafa_api/cli.py", "iafa_api/commands/"},
     "flask": {"iafa_api/app.py", "iafa_api/rest/"},
     "marshmallow": {"iafa_api/rest/"},
     "cryptography": {"iafa_api/metadata/vault.py"},
