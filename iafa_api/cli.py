@@ -155,6 +155,19 @@ def demo(context: click.Context, /, email: str, days: int) -> None:
     run_demo(console, bootstrap(_settings(context)), email=email, days=days)
 
 
+@main.command()
+@click.option("--to", required=True, help="The moment to go back to: a time with an offset, or a day (its end, UTC).")
+@click.option("--stream", "streams", multiple=True, required=True, help="funnel-ID, project-ID, funnel-* or project-*.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+@click.pass_context
+def revert(context: click.Context, /, **given: Any) -> None:
+    """Give projects and funnels back what they were; each change is a new event."""
+    from iafa_api.bootstrap import bootstrap
+    from iafa_api.commands.revert import run_revert
+
+    run_revert(console, bootstrap(_settings(context)), **given)
+
+
 @main.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--project", "project_id", required=True, help="The id of the project.")

@@ -7,14 +7,13 @@ changes back by new events.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 import marshmallow as ma
 from flask_smorest.pagination import PaginationParameters
 
-from iafa_api import clock
 from iafa_api.domain.faults import refuse
+from iafa_api.domain.moments import log_time
 from iafa_api.metadata.access_log import KINDS, AccessEntry
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.history import EntryFilter, HistoryEntry, list_changes
@@ -158,15 +157,3 @@ def plan_revert(stream: str, document: Document, names: Sequence[str]) -> dict[s
     now = services().history.newest(stream)
     before, after = ({name: each[name] for name in names} for each in (now, document))
     return {"changes": list(list_changes(before, after)), "stays": ["keys", "members", "sessions", "events"]}
-
-
-def log_time(text: str, field: str, *, at_end: bool) -> str:
-    """A moment in the form that the log writes; a day means its start or its end, in UTC."""
-    try:
-        if len(text) == len("2026-01-31"):
-            day = datetime.combine(date.fromisoformat(text), time.max if at_end else time.min, UTC)
-            return clock.format_time(clock.to_us(day))
-        return clock.format_time(clock.parse_time(text))
-    except (ValueError, OverflowError):
-        message = "Must be a time with an offset (2026-01-31T10:00:00Z) or a day (2026-01-31)."
-        raise refuse((field,), message) from None
