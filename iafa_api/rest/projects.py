@@ -147,11 +147,12 @@ class Keys(MethodView):
     """A project's keys."""
 
     @signed_in()
+    @blueprint.arguments(PastSchema, location="query")
     @blueprint.response(200, KeySchema(many=True))
     @blueprint.paginate()
-    def get(self, pagination_parameters: PaginationParameters, project_id: str) -> list[ApiKey]:
-        """List the keys that work, oldest first."""
-        keys = caller().catalog.list_keys(caller().organization_id, project_id)
+    def get(self, query: dict[str, Any], pagination_parameters: PaginationParameters, project_id: str) -> list[ApiKey]:
+        """List the keys that work, or worked then, oldest first."""
+        keys = catalog_as_of(query).list_keys(caller().organization_id, project_id)
         pagination_parameters.item_count = len(keys)
         return keys[pagination_parameters.first_item : pagination_parameters.last_item + 1]
 

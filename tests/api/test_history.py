@@ -120,6 +120,15 @@ class TestTimeTravel:
         assert ann.get(f"/projects/{project['id']}", query_string={"as_of": "2020-01-01"}).status_code == 404
         assert ann.get("/funnels", query_string={"as_of": "2999-01-01"}).json == ann.get("/funnels").json
 
+    def test_the_keys_of_then(self, ann, project):
+        before = clock.format_time(clock.now_us())
+        time.sleep(0.002)
+        path = f"/projects/{project['id']}/api-keys"
+        (key,) = ann.get(path).json
+        ann.delete(f"{path}/{key['id']}")
+        assert ann.get(path).json == []
+        assert [each["id"] for each in ann.get(path, query_string={"as_of": before}).json] == [key["id"]]
+
     def test_a_funnel_answers_as_it_was_defined_then(self, ann, funnel, project):
         day = "2026-01-15"
         events = [
