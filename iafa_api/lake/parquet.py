@@ -143,6 +143,17 @@ def read_ids(path: Path) -> Iterator[tuple[list[str], Any]]:
             yield ids_of(table), days_of(table)
 
 
+def count_rows(path: Path) -> int:
+    """How many rows the file says it has. BrokenData where it cannot be read, FileNotFoundError where it is not."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return int(file.metadata.num_rows)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise BrokenData(f"{path.name} is not a Parquet file: {error}.") from error
+
+
 def read_segments(path: Path) -> frozenset[str]:
     """The buffer segments that the events of a file came from. BrokenData where it cannot be read."""
     try:

@@ -1,0 +1,90 @@
+"""The manifest read without touching it, and copied while others write: for checks and for copies of the lake.
+
+Promises: what is read or copied is what counted at one version (one read transaction; SQLite's own backup). A manifest
+that is not there is never made. Not for questions: those go through `Manifest`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from iafa_api import durable
+from iafa_api.errors import BrokenData, Unavailable
+from iafa_api.lake.manifest import BUSY_SECONDS, FILE_COLUMNS, RUN_COLUMNS, SCHEMA_VERSION, DataFile, IdRun
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that counted at one version; `known_paths` has those in their grace time as well."""
+
+    version: int
+    files: tuple[DataFile, ...]
+    runs: tuple[IdRun, ...]
+    known_paths: frozenset[str]
+    flushed: frozenset[str]
+
+
+def read_contents(path: Path, *, is_copy: bool = False) -> Contents:
+    """Everything the manifest says. BrokenData where it cannot be read or fails SQLite's own check.
+
+    `is_copy`: nobody writes it, so nothing is put beside it to read it.
+    """
+    with _reading(path, is_copy) as connection:
+        (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if problem != "ok":
+            raise BrokenData(f"{path.name} is damaged: {problem}.")
+        (schema,) = connection.execute("PRAGMA user_version").fetchone()
+        if schema != SCHEMA_VERSION:
+            raise BrokenData(f"{path.name} has schema {schema}; this program knows {SCHEMA_VERSION}.")
+        connection.execute("BEGIN")
+        (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM commits").fetchone()
+        files = connection.execute(
+            f"SELECT {FILE_COLUMNS} FROM files WHERE removed_version IS NULL ORDER BY path"  # noqa: S608
+        ).fetchall()
+        runs = connection.execute(
+            f"SELECT {RUN_COLUMNS} FROM id_runs WHERE removed_version IS NULL ORDER BY path"  # noqa: S608
+        ).fetchall()
+        known = connection.execute("SELECT path FROM files UNION SELECT path FROM id_runs").fetchall()
+        flushed = connection.execute("SELECT name FROM flushed_segments").fetchall()
+        return Contents(
+            version,
+            tuple(DataFile(*row) for row in files),
+            tuple(IdRun(*row) for row in runs),
+            frozenset(name for (name,) in known),
+            frozenset(name for (name,) in flushed),
+        )
+
+
+def copy_manifest(path: Path, target: Path) -> None:
+    """Write the manifest as it is at one moment to `target`, which must not exist: synced, mode 0600, one file."""
+    durable.write_new_file(target, b"")
+    try:
+        with (
+            closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+            copy.execute(
+                "PRAGMA journal_mode = DELETE"
+            )  # a lone file; `Manifest` makes it a WAL again when it opens it
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"The manifest cannot be copied now: {error}.", retry_after_seconds=5.0) from error
+    except sqlite3.DatabaseError as error:
+        raise BrokenData(f"{path} is not a manifest: {error}.") from error
+    durable.sync_file(target)
+
+
+@contextmanager
+def _reading(path: Path, is_copy: bool) -> Iterator[sqlite3.Connection]:
+    # Where no -wal lies beside it nobody has it open, and a connection that may lock would leave new files there.
+    is_still = is_copy or not path.with_name(f"{path.name}-wal").exists()
+    address = f"{path.resolve().as_uri()}?{'immutable=1' if is_still else 'mode=ro'}"
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise BrokenData(f"{path.name} cannot be read: {error}.") from error

@@ -1,0 +1,218 @@
+"""Checks of the metadata: the log and its chain, the snapshots against it, its times, and the keys of its persons.
+
+The log is read once, from its first event to its synced end, and folded on the way; all checks share what that gave.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from iafa_api import clock
+from iafa_api.errors import BrokenData
+from iafa_api.metadata.log import Position
+from iafa_api.metadata.projections import State
+from iafa_api.metadata.snapshots import FILES, read_snapshots, snapshot_bytes
+from iafa_api.metadata.stored_log import LOG, fold_lines, read_lines, read_mark, synced_end
+from iafa_api.metadata.vault import EMAIL_KEY, IP_KEY, Vault
+from iafa_api.upkeep.findings import Finding, Patient, some
+from migrations_json.chain import SCHEMA_VERSION
+
+LOOKS, LOOK_SECONDS = 5, 0.2  # snapshots are replaced one after the other: a mixture lasts for milliseconds
+AHEAD_US = 60 * clock.MICROSECONDS  # two clocks of one machine, or a leap second, differ by less
+ERASED_TYPE = "user.erased"
+Lines = Iterable[tuple[list[dict[str, Any]], Position]]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What reading the log gave. `state` is None where it is broken, and `problem` says how."""
+
+    snapshots: tuple[State, Position] | None = None
+    at_snapshots: State | None = None
+    is_of_log: bool = True
+    state: State | None = None
+    position: Position = field(default_factory=Position)
+    erased: set[str] = field(default_factory=set)
+    problem: str = ""
+
+
+class MetadataChecks:
+    """The checks over one data directory."""
+
+    def __init__(self, patient: Patient) -> None:
+        self._patient = patient
+        self._directory = patient.data_dir / "metadata"
+        self._path = self._directory / LOG
+
+    def check_log(self) -> list[Finding]:
+        """Each event in its place, each hash right, nothing torn off."""
+        if not self._path.is_file():
+            if self._has_traces():
+                advice = "put metadata/log.jsonl back from a backup before anything is started"
+                return [Finding("log", "bad", "the metadata log is gone", advice)]
+            return [Finding("log", "ok", "nothing was ever written")]
+        reading = self._reading
+        if reading.problem:
+            advice = "stop everything, keep this directory as it is, and restore a backup (iafa restore)"
+            return [Finding("log", "bad", reading.problem, advice)]
+        findings = [Finding("log", "ok", f"{reading.position.seq:,} events, each link of the chain holds")]
+        torn = sorted(path.name for path in self._directory.glob("torn/*"))
+        if torn:
+            text = f"{len(torn)} unfinished lines of crashed writers lie in metadata/torn"
+            findings.append(Finding("log", "warn", text, "nobody was answered for them; look at them and delete them"))
+        mark = read_mark(self._directory)
+        if mark is None or mark.synced > self._path.stat().st_size:
+            text = "log.marks does not fit the log"
+            findings.append(Finding("log", "warn", text, "the next start makes it anew; do not copy it with a log"))
+        return findings
+
+    def check_snapshots(self) -> list[Finding]:
+        """The snapshots are the fold of the log up to the position that they name."""
+        reading = self._reading
+        missing = [name for name in FILES if not (self._directory / f"{name}.json").exists()]
+        if missing and reading.position.seq:
+            text = f"{', '.join(missing)} not there"
+            return [Finding("snapshots", "warn", text, "the scheduler makes them; or iafa replay")]
+        if missing:
+            return [Finding("snapshots", "ok", "none yet")]
+        if not self._path.is_file():
+            return [Finding("snapshots", "warn", "not compared, for there is no log", "see the log")]
+        if reading.snapshots is None:
+            text = "they cannot be read, or are of different moments: each start reads the whole log"
+            return [Finding("snapshots", "warn", text, "iafa replay")]
+        position = reading.snapshots[1]
+        if not reading.is_of_log:
+            text = f"they were made after event {position.seq} of a log that is not this one"
+            advice = "put the right log.jsonl back; or, to go on with the one that is there, move the snapshots away"
+            return [Finding("snapshots", "bad", text, advice)]
+        if reading.at_snapshots is None:
+            return [Finding("snapshots", "warn", "not compared, for the log cannot be read", "see the log")]
+        differing = self._differing(reading.at_snapshots, reading.snapshots)
+        if differing:
+            text = f"{', '.join(differing)} say other than the log"
+            return [Finding("snapshots", "bad", text, "stop the server, iafa replay, start it again")]
+        return [Finding("snapshots", "ok", f"as the log says, up to event {position.seq:,}")]
+
+    def check_clock(self) -> list[Finding]:
+        """The log's times lie behind the clock: where they do not, the clock is wrong now or was wrong then."""
+        at = self._reading.position.at
+        if not at:
+            return [Finding("clock", "ok", "no event to compare it with")]
+        ahead_us = clock.parse_time(at) - self._patient.now_us
+        if ahead_us > AHEAD_US:
+            text = f"the newest event is {ahead_us / clock.MICROSECONDS:,.0f} s ahead of the clock ({at})"
+            advice = "set the clock; until it has caught up, new events get the time of that one"
+            return [Finding("clock", "warn", text, advice)]
+        return [Finding("clock", "ok", f"the newest event is of {at}")]
+
+    def check_vault(self) -> list[Finding]:
+        """Each person's fields can be opened, or the person was erased and cannot be opened any more."""
+        directory = self._patient.data_dir / "vault"
+        if not self._reading.position.seq and not directory.exists():
+            return [Finding("vault", "ok", "nobody registered yet")]
+        lost = [name for name in (EMAIL_KEY, IP_KEY) if not (directory / name).is_file()]
+        if lost or not (directory / "persons").is_dir():
+            text = f"{' and '.join(lost) or 'persons/'} is missing: nobody is found by their address"
+            return [Finding("vault", "bad", text, "put the vault of this log back from a backup")]
+        if self._reading.state is None:
+            return [Finding("vault", "warn", "persons not checked, for the log cannot be read", "see the log")]
+        users = self._reading.state.documents["users"]
+        vault = Vault(directory)
+        keyless = {user_id for user_id in users if not (directory / "persons" / f"{user_id}.key").exists()}
+        erased = self._erased_by_now() if keyless else self._reading.erased
+        without = keyless - erased
+        undead = {user_id for user_id in users if user_id in erased and user_id not in keyless}
+        wrong = {user_id for user_id, user in users.items() if user_id not in keyless and not _opens(vault, user)}
+        findings = []
+        for names, text, advice in (
+            (without, "persons have no key and were not erased", "put their keys back from a backup of the vault"),
+            (wrong, "persons' keys do not open their fields", "put the vault of this log back from a backup"),
+            (undead, "erased persons have a key", "delete these files in vault/persons, and in every backup"),
+        ):
+            if names:
+                findings.append(Finding("vault", "bad", f"{len(names):,} {text}: {some(names)}", advice))
+        text = f"{len(users) - len(keyless):,} persons can be read, {len(keyless):,} are erased"
+        return findings or [Finding("vault", "ok", text)]
+
+    def _has_traces(self) -> bool:
+        return any((self._directory / f"{name}.json").exists() for name in FILES) or any(
+            (self._patient.data_dir / "vault" / "persons").glob("*.key")
+        )
+
+    def _differing(self, folded: State, snapshots: tuple[State, Position]) -> list[str]:
+        state, position = snapshots
+        if state != folded:
+            kinds = [kind for kind, rows in folded.documents.items() if state.documents[kind] != rows]
+            return [name for name, held in FILES.items() if set(held) & set(kinds)] or list(FILES)
+        differing = []
+        for name in FILES:
+            content = (self._directory / f"{name}.json").read_bytes()
+            said = json.loads(content)
+            is_same_moment = said["position"]["seq"] == position.seq and said["schema_version"] == SCHEMA_VERSION
+            if is_same_moment and content != snapshot_bytes(name, folded, position):
+                differing.append(name)
+        return differing
+
+    def _erased_by_now(self) -> set[str]:
+        """Those too who were erased since the log was read."""
+        end = synced_end(self._directory)
+        later = read_lines(self._path, end, self._reading.position)
+        return self._reading.erased | {person for envelopes, _ in later for person in _erased_in(envelopes)}
+
+    @cached_property
+    def _reading(self) -> _Reading:
+        reading = _Reading()
+        if not self._path.is_file():
+            return reading
+        for _ in range(LOOKS):
+            reading.snapshots = read_snapshots(self._directory)
+            if reading.snapshots is not None:
+                break
+            clock.sleep(LOOK_SECONDS)
+        end = synced_end(self._directory)  # after the snapshots: they are of what was synced before
+        start, state = Position(), State()
+        try:
+            if reading.snapshots is not None:
+                named = reading.snapshots[1]
+                reading.is_of_log = named.offset <= end and _ends_a_line(self._path, named.offset)
+                if reading.is_of_log:
+                    state, start = fold_lines(_noting(reading, read_lines(self._path, named.offset)))
+                    reading.is_of_log = start == named
+                    reading.at_snapshots = state
+            state, last = fold_lines(_noting(reading, read_lines(self._path, end, start)), state)
+            reading.position = last if last.seq else start
+            reading.state = state
+        except BrokenData as error:
+            reading.problem = error.message
+        return reading
+
+
+def _noting(reading: _Reading, lines: Lines) -> Iterator[tuple[list[dict[str, Any]], Position]]:
+    for envelopes, position in lines:
+        reading.erased |= _erased_in(envelopes)
+        reading.position = position
+        yield envelopes, position
+
+
+def _erased_in(envelopes: Iterable[dict[str, Any]]) -> set[str]:
+    return {envelope["stream"].partition("-")[2] for envelope in envelopes if envelope["type"] == ERASED_TYPE}
+
+
+def _ends_a_line(path: Path, offset: int) -> bool:
+    if offset == 0:
+        return True
+    with path.open("rb") as file:
+        file.seek(offset - 1)
+        return file.read(1) == b"\n"
+
+
+def _opens(vault: Vault, user: Any) -> bool:
+    try:
+        return "email" not in user or vault.unseal("email", user["email"]) is not None
+    except (BrokenData, ValueError):
+        return False
