@@ -13,7 +13,7 @@ from iafa_api import clock
 from iafa_api.bootstrap import bootstrap
 from iafa_api.domain.tracked_event import BODY_MAX_BYTES
 from iafa_api.logs import configure_logs
-from iafa_api.rest import accounts, analytics, audit, docs, funnels, projects, system, tracking
+from iafa_api.rest import accounts, analytics, audit, docs, funnels, members, projects, system, tracking
 from iafa_api.rest.blueprints import StrictApi
 from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.caller import register_callers
@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     register_error_handlers(app)
     for blueprint in (
         accounts.blueprint,
+        members.blueprint,
         projects.blueprint,
         funnels.blueprint,
         tracking.blueprint,

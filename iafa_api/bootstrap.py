@@ -15,9 +15,12 @@ from iafa_api.lake import layout
 from iafa_api.lake.manifest import Manifest
 from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
+from iafa_api.metadata.erasures import finish_erasures
 from iafa_api.metadata.funnels import Funnels
 from iafa_api.metadata.history import History
+from iafa_api.metadata.invitations import Invitations
 from iafa_api.metadata.log import Log
+from iafa_api.metadata.members import Members
 from iafa_api.metadata.projects import Projects
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
@@ -36,6 +39,10 @@ def bootstrap(settings: Settings) -> Services:
     store = MetadataStore(data_dir / "metadata", log)
     timeline = Timeline(log)
     vault = Vault(data_dir / "vault", is_new=store.current().seq == 0)
+    finish_erasures(store.current(), vault)  # a crash may have left the key of somebody whom the log calls erased
+    accounts = Accounts(
+        store, vault, password_cost=settings.password_cost, open_registration=settings.registration == "open"
+    )
     return Services(
         data_dir=data_dir,
         secret_key=_secret_key(settings, data_dir),
@@ -44,9 +51,9 @@ def bootstrap(settings: Settings) -> Services:
         history=History(timeline, vault),
         access_log=AccessLog(data_dir / "metadata" / "access"),
         vault=vault,
-        accounts=Accounts(
-            store, vault, password_cost=settings.password_cost, open_registration=settings.registration == "open"
-        ),
+        accounts=accounts,
+        members=Members(store, vault),
+        invitations=Invitations(store, vault, accounts),
         projects=Projects(store),
         funnels=Funnels(store),
         buffer=Buffer(

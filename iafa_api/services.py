@@ -13,6 +13,8 @@ from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
 from iafa_api.metadata.funnels import Funnels
 from iafa_api.metadata.history import History
+from iafa_api.metadata.invitations import Invitations
+from iafa_api.metadata.members import Members
 from iafa_api.metadata.projects import Projects
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
@@ -31,6 +33,8 @@ class Services:
     access_log: AccessLog
     vault: Vault
     accounts: Accounts
+    members: Members
+    invitations: Invitations
     projects: Projects
     funnels: Funnels
     buffer: Buffer

@@ -142,7 +142,7 @@ TABLE = (
         "registration",
         _one_of("open", "invite"),
         "open or invite",
-        "Whether anybody may register; with `invite` only the first account of all.",
+        "Whether anybody may register; with `invite` only the first account of all and who is invited.",
     ),
     SettingRow("retention_days", _whole(0), "0 or more", "Days a new project keeps its events; 0: for ever."),
     SettingRow("event_buffer_size", _whole(1), "1 or more", "A flush is due when this many events wait."),

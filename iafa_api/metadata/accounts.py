@@ -16,7 +16,7 @@ from iafa_api import clock
 from iafa_api.domain.account import normalize_email, require_email, require_password
 from iafa_api.errors import Conflict, NotAllowed, NotAuthenticated
 from iafa_api.metadata.events import Cause, NewEvent
-from iafa_api.metadata.projections import State
+from iafa_api.metadata.projections import Document, State
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.vault import Vault
 
@@ -51,7 +51,7 @@ class Accounts:
         def require_open(state: State) -> None:
             if not self._open and state.documents["users"]:
                 raise NotAllowed("Registration is by invitation here.")
-            if state.get("emails", index) is not None:
+            if email_holder(state, index) is not None:
                 raise Conflict("This e-mail address has an account already.", errors={"email": ["Already registered."]})
 
         def decide(state: State) -> Sequence[NewEvent]:
@@ -68,11 +68,7 @@ class Accounts:
         require_open(self._store.current())  # before the work of hashing, and before a key is made for nobody
         self._vault.create_person(user_id)
         try:
-            sealed = {
-                "email": self._vault.seal(user_id, "email", email),
-                "full_name": self._vault.seal(user_id, "full_name", full_name),
-                "password_hash": self._seal_password(user_id, password),
-            }
+            sealed = self.seal_credentials(user_id, email=email, password=password, full_name=full_name)
             self._store.change(cause, decide)
         except (Conflict, NotAllowed):
             self._vault.destroy_person(user_id)
@@ -80,14 +76,13 @@ class Accounts:
 
     def find(self, email: str) -> str | None:
         """The id of the user with this address; for the operator's command line only."""
-        claim = self._store.current().get("emails", self._vault.email_index(normalize_email(email)))
-        return None if claim is None else str(claim["user_id"])
+        return email_holder(self._store.current(), self._vault.email_index(normalize_email(email)))
 
     def authenticate(self, *, email: str, password: str) -> str:
         """The id of the active user with this address and password; NotAuthenticated, with one message, if none."""
         state = self._store.current()
-        claim = state.get("emails", self._vault.email_index(normalize_email(email)))
-        user = None if claim is None else state.get("users", claim["user_id"])
+        holder = email_holder(state, self._vault.email_index(normalize_email(email)))
+        user = None if holder is None else state.get("users", holder)
         sealed = None if user is None else self._vault.unseal("password_hash", user["password_hash"])
         expected = self._nobody if sealed is None else sealed.encode()
         is_right = bcrypt.checkpw(_bcrypt_input(password), expected)
@@ -104,18 +99,31 @@ class Accounts:
         """Give a user another password and end all sessions but this one. NotAllowed where `current` is not right."""
         require_password(new)
         known = self._store.current().documents["users"][user_id]["password_hash"]
-        opened = self._vault.unseal("password_hash", known)
-        if opened is None or not bcrypt.checkpw(_bcrypt_input(current), opened.encode()):
-            raise NotAllowed("The current password is not right.")
+        self.require_password_of(user_id, current)
         sealed = {"password_hash": self._seal_password(user_id, new)}
 
         def decide(state: State) -> Sequence[NewEvent]:
             if state.documents["users"][user_id]["password_hash"] != known:  # somebody else was faster
                 raise NotAllowed("The current password is not right.")
             changed = _user_event(state, user_id, "user.password_changed", sealed)
-            return [changed, *_revocations(state, user_id, keep=session_id)]
+            return [changed, *session_revocations(state, user_id, "password_changed", keep=session_id)]
 
         self._store.change(cause, decide)
+
+    def require_password_of(self, user_id: str, password: str) -> None:
+        """Refuse whoever does not know the user's password: NotAllowed."""
+        known = self._store.current().documents["users"][user_id]["password_hash"]
+        opened = self._vault.unseal("password_hash", known)
+        if opened is None or not bcrypt.checkpw(_bcrypt_input(password), opened.encode()):
+            raise NotAllowed("The current password is not right.")
+
+    def seal_credentials(self, user_id: str, *, email: str, password: str, full_name: str) -> dict[str, str]:
+        """The sealed fields of a new user, who has a key."""
+        return {
+            "email": self._vault.seal(user_id, "email", email),
+            "full_name": self._vault.seal(user_id, "full_name", full_name),
+            "password_hash": self._seal_password(user_id, password),
+        }
 
     def reset_password(self, cause: Cause, user_id: str, *, new: str) -> None:
         """Give a user another password without the old one, and end all sessions; for the operator's command line."""
@@ -124,7 +132,7 @@ class Accounts:
 
         def decide(state: State) -> Sequence[NewEvent]:
             changed = _user_event(state, user_id, "user.password_changed", sealed)
-            return [changed, *_revocations(state, user_id, keep=None)]
+            return [changed, *session_revocations(state, user_id, "password_changed")]
 
         self._store.change(cause, decide)
 
@@ -134,8 +142,8 @@ class Accounts:
         data = {"user_id": user_id, "refresh_id": refresh_id, "expires_at": expires_at}
 
         def decide(state: State) -> Sequence[NewEvent]:
-            organization_id = state.documents["users"][user_id]["organization_id"]
-            return [NewEvent(f"session-{session_id}", 0, "session.started", organization_id, data)]
+            user = require_active(state, user_id)
+            return [NewEvent(f"session-{session_id}", 0, "session.started", user["organization_id"], data)]
 
         self._store.change(cause, decide)
         return session_id, refresh_id
@@ -179,13 +187,27 @@ class Accounts:
         return self._vault.seal(user_id, "password_hash", hashed.decode())
 
 
+def email_holder(state: State, index: str) -> str | None:
+    """The id of the user who has the address with this index; None where nobody has, or not any more."""
+    claim = state.get("emails", index)
+    return None if claim is None or claim.get("released_at") else str(claim["user_id"])
+
+
+def require_active(state: State, user_id: str) -> Document:
+    """The document of a user who has not been removed or erased by now, whatever was true when the request came."""
+    user = state.get("users", user_id)
+    if user is None or not user["is_active"]:
+        raise NotAuthenticated("The session is over; sign in again.")
+    return user
+
+
 def _bcrypt_input(password: str) -> bytes:
     # bcrypt takes 72 bytes and stops at NUL: a digest in base64 keeps all of a longer password, and holds no NUL
     return base64.b64encode(hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest())
 
 
 def _user_event(state: State, user_id: str, event_type: str, sealed: dict[str, str]) -> NewEvent:
-    user = state.documents["users"][user_id]
+    user = require_active(state, user_id)
     return NewEvent(f"user-{user_id}", user["version"], event_type, user["organization_id"], {}, sealed)
 
 
@@ -194,9 +216,10 @@ def _session_event(state: State, session_id: str, event_type: str, data: dict[st
     return NewEvent(f"session-{session_id}", session["version"], event_type, session["organization_id"], data)
 
 
-def _revocations(state: State, user_id: str, *, keep: str | None) -> list[NewEvent]:
+def session_revocations(state: State, user_id: str, reason: str, *, keep: str | None = None) -> list[NewEvent]:
+    """The events that end a user's sessions, all but `keep`."""
     return [
-        _revocation(state, session_id, "password_changed")
+        _revocation(state, session_id, reason)
         for session_id, session in state.documents["sessions"].items()
         if session["user_id"] == user_id and session_id != keep and not session.get("revoked_at")
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
-from iafa_api.domain.account import PersonalFields, Session, User
+from iafa_api.domain.account import Invitation, PersonalFields, Session, User
 from iafa_api.domain.project import ApiKey, Project, hash_key
 from iafa_api.errors import NotFound
 from iafa_api.metadata.projections import Document, State
@@ -44,7 +44,32 @@ class Catalog:
 
     def get_user(self, user_id: str) -> User:
         """A user."""
-        return _read(User, self._live("users", user_id))
+        return _user(self._live("users", user_id))
+
+    def get_member(self, organization_id: str, user_id: str) -> User:
+        """A member of the organisation, of now or of before."""
+        return _user(self.document("users", organization_id, user_id))
+
+    def list_members(self, organization_id: str, *, with_former: bool = False) -> list[User]:
+        """The organisation's members, oldest first; `with_former` also those who were removed or erased."""
+        members = [_user(document) for document in self._list("users", organization_id)]
+        return [member for member in members if with_former or member.is_active]
+
+    def list_invitations(self, organization_id: str) -> list[Invitation]:
+        """The organisation's invitations that are open, oldest first; whether they have expired is not looked at."""
+        invitations = self._list("invitations", organization_id)
+        return [_read(Invitation, document) for document in invitations if not document.get("accepted_at")]
+
+    def get_invitation(self, organization_id: str, invitation_id: str) -> Invitation:
+        """An open invitation of the organisation."""
+        document = self.document("invitations", organization_id, invitation_id)
+        if document.get("accepted_at"):
+            raise _not_found("invitations", invitation_id)
+        return _read(Invitation, document)
+
+    def get_invited_email(self, vault: Vault, invitation_id: str) -> str | None:
+        """The address that an invitation is for."""
+        return vault.unseal("email", self._live("invitations", invitation_id)["email"])
 
     def get_personal_fields(self, vault: Vault, user_id: str) -> PersonalFields:
         """A user's personal fields, opened."""
@@ -168,6 +193,10 @@ def read_funnel(document: Document) -> SavedFunnel:
     """A funnel from its document, of now or of then."""
     definition = {name: document[name] for name in ("order", "conversion_window", "stages", "exclusions")}
     return _read(SavedFunnel, document, definition=definition)
+
+
+def _user(document: Document) -> User:
+    return _read(User, document, removed_at=document.get("removed_at"), erased_at=document.get("erased_at"))
 
 
 def _not_found(kind: str, subject_id: str) -> NotFound:

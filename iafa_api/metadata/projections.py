@@ -16,6 +16,7 @@ from immutables import Map
 
 from iafa_api.errors import BrokenData, StaleVersion
 from iafa_api.metadata.events import MetadataEvent, NewEvent
+from iafa_api.metadata.vault import ERASED, PREFIX
 
 Document = Mapping[str, Any]
 Fold = Callable[[Document | None, MetadataEvent], dict[str, Any]]
@@ -52,13 +53,49 @@ def _used(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
     return {**(document or {}), "last_used_at": event.at}
 
 
+def _accepted(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return {**(document or {}), "accepted_at": event.at, "updated_at": event.at}
+
+
+def _withdrawn(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return _without_person(_revoked(document, event))
+
+
+def _released(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return {**(document or {}), "released_at": event.at, "updated_at": event.at}
+
+
+def _removed(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return {**(document or {}), "is_active": False, "removed_at": event.at, "updated_at": event.at}
+
+
+def _erased(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    return _without_person({**(document or {}), "is_active": False, "erased_at": event.at, "updated_at": event.at})
+
+
+def _without_person(document: dict[str, Any]) -> dict[str, Any]:
+    # the tokens are worthless without the key; a reader of the snapshot is to see at once that there is nothing to open
+    return {
+        name: ERASED if isinstance(value, str) and value.startswith(PREFIX) else value
+        for name, value in document.items()
+    }
+
+
 # Every type of event there is, with the documents it folds into. A type, once written, stays for ever.
 FOLDS: Mapping[str, tuple[str, Fold]] = {
     "organization.created": ("organizations", _created),
+    "organization.deleted": ("organizations", _deleted),
+    "invitation.created": ("invitations", _created),
+    "invitation.accepted": ("invitations", _accepted),
+    "invitation.revoked": ("invitations", _withdrawn),
     "user.registered": ("users", _created),
     "user.profile_changed": ("users", _changed),
     "user.password_changed": ("users", _changed),
+    "user.role_changed": ("users", _changed),
+    "user.removed": ("users", _removed),
+    "user.erased": ("users", _erased),
     "email.claimed": ("emails", _created),
+    "email.released": ("emails", _released),
     "session.started": ("sessions", _created),
     "session.refreshed": ("sessions", _changed),
     "session.revoked": ("sessions", _revoked),
@@ -76,7 +113,7 @@ FOLDS: Mapping[str, tuple[str, Fold]] = {
     "funnel.undeleted": ("funnels", _undeleted),
     "funnel.reverted": ("funnels", _reverted),
 }
-KINDS = ("organizations", "users", "emails", "sessions", "projects", "api_keys", "funnels")
+KINDS = ("organizations", "users", "invitations", "emails", "sessions", "projects", "api_keys", "funnels")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from iafa_api.domain.identifiers import require_id
 from iafa_api.errors import BrokenData, NotFound
 
 PREFIX = "sealed:1:"
+ERASED = "erased"  # stands in documents in the place of a token whose person was erased
 EMAIL_KEY, IP_KEY = "email-index.key", "audit-ip.key"
 NONCE_BYTES = 12  # of AES-GCM; random ones are safe for 2^32 fields of one person
 
@@ -49,6 +50,10 @@ class Vault:
         self._key_path(person_id).unlink(missing_ok=True)
         durable.sync_directory(self._persons)
 
+    def list_persons(self) -> list[str]:
+        """The ids of all who have a key."""
+        return sorted(path.stem for path in self._persons.glob("*.key"))
+
     def seal(self, person_id: str, field: str, text: str) -> str:
         """The token of a personal field. NotFound where the person has no key: erased, it must not get another."""
         try:
@@ -61,6 +66,8 @@ class Vault:
 
     def unseal(self, field: str, token: str) -> str | None:
         """The text of a token, or None where the person was erased. BrokenData where the token was tampered with."""
+        if token == ERASED:
+            return None
         person_id, _, encoded = token.removeprefix(PREFIX).partition(":")
         try:
             key = self._key_path(person_id).read_bytes()

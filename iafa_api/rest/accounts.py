@@ -15,7 +15,7 @@ from iafa_api import clock
 from iafa_api.domain import account
 from iafa_api.domain.account import normalize_email
 from iafa_api.domain.names import require_name
-from iafa_api.errors import NotAuthenticated, TooManyRequests
+from iafa_api.errors import InvalidInput, NotAuthenticated, TooManyRequests
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.caller import (
@@ -34,6 +34,7 @@ from iafa_api.rest.caller import (
 blueprint = StrictBlueprint("auth", __name__, url_prefix="/auth", description="Accounts and tokens")
 
 PASSWORD = {"minLength": account.PASSWORD_MIN, "maxLength": account.PASSWORD_MAX}
+TOKEN_MAX = 200  # an invitation's token has 80 characters
 Name = ma.fields.String(required=True, validate=ma.validate.Length(1, account.NAME_MAX))
 
 
@@ -42,6 +43,12 @@ class RegisterSchema(StrictSchema):
     password = ma.fields.String(required=True, load_only=True, metadata=PASSWORD)
     full_name = Name
     organization_name = ma.fields.String(allow_none=True, validate=ma.validate.Length(1, account.NAME_MAX))
+    invitation = ma.fields.String(
+        allow_none=True,
+        load_only=True,
+        validate=ma.validate.Length(1, TOKEN_MAX),
+        metadata={"description": "The token of an invitation: joins the organisation that has invited this address."},
+    )
 
 
 class LoginSchema(StrictSchema):
@@ -60,6 +67,14 @@ class ProfileSchema(StrictSchema):
 class PasswordSchema(StrictSchema):
     current_password = ma.fields.String(required=True, load_only=True)
     new_password = ma.fields.String(required=True, load_only=True, metadata=PASSWORD)
+
+
+class ErasureSchema(StrictSchema):
+    password = ma.fields.String(required=True, load_only=True)
+    delete_organization = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "Needed of the only member: the organisation and its projects go with them."},
+    )
 
 
 class UserSchema(StrictSchema):
@@ -85,11 +100,13 @@ class TokensSchema(StrictSchema):
 @blueprint.route("/register", methods=["POST"])
 @blueprint.arguments(RegisterSchema)
 @blueprint.response(201, TokensSchema)
-@blueprint.alt_response(403, description="Registration is by invitation")
+@blueprint.alt_response(403, description="Registration is by invitation, or the invitation is not good")
 @blueprint.alt_response(409, description="The address has an account already")
 def register(body: dict[str, Any]) -> dict[str, Any]:
-    """Make an account, and an organisation that it owns."""
+    """Make an account, and an organisation that it owns; or, with an invitation, join the one that has invited."""
     _throttle("register", client_ip())
+    if body.get("invitation"):
+        return _sign_in(_join(body))
     user_id = clock.new_id()
     services().accounts.register(
         cause(user_id),
@@ -169,6 +186,17 @@ class Me(MethodView):
         )
         return _user(caller().user.id)
 
+    @signed_in()
+    @blueprint.arguments(ErasureSchema)
+    @blueprint.response(204)
+    @blueprint.alt_response(403, description="The password is not right")
+    @blueprint.alt_response(409, description="The last owner stays")
+    def delete(self, body: dict[str, Any]) -> None:
+        """Erase one's account: address and name become unreadable for ever, also in the history."""
+        _throttle("password", caller().user.id)
+        services().accounts.require_password_of(caller().user.id, body["password"])
+        services().members.erase_oneself(cause(), caller().user.id, delete_organization=body["delete_organization"])
+
 
 @blueprint.route("/password", methods=["POST"])
 @signed_in()
@@ -182,6 +210,22 @@ def change_password(body: dict[str, Any]) -> None:
     )
 
 
+def _join(body: dict[str, Any]) -> str:
+    token = body["invitation"]
+    if body.get("organization_name"):
+        message = "Must be left out with an invitation: the organisation is there."
+        raise InvalidInput("The registration cannot be used.", errors={"organization_name": [message]})
+    user_id = services().invitations.find(token)
+    services().invitations.accept(
+        cause(user_id),
+        token,
+        email=body["email"],
+        password=body["password"],
+        full_name=require_name(body["full_name"], "full_name"),
+    )
+    return user_id
+
+
 def _sign_in(user_id: str) -> dict[str, Any]:
     session_id, refresh_id = services().accounts.start_session(cause(user_id), user_id, expires_at=refresh_expiry())
     return _answer(user_id, session_id, refresh_id)
@@ -192,7 +236,6 @@ def _answer(user_id: str, session_id: str, refresh_id: str) -> dict[str, Any]:
 
 
 def _user(user_id: str) -> dict[str, Any]:
-
     catalog = newest_catalog()
     user = catalog.get_user(user_id)
     personal = catalog.get_personal_fields(services().vault, user_id)
