@@ -9,11 +9,14 @@ from typing import Any
 from iafa_api import clock
 from iafa_api.ingest.flush import STUCK_SECONDS, is_due, run_flush
 from iafa_api.ingest.sweep import run_sweep
+from iafa_api.metadata.erasures import finish_erasures
+from iafa_api.metadata.events import Actor, Cause
 from iafa_api.services import Services
 from iafa_api.settings import Settings
 
 LOCK_SECONDS = 60.0  # the flush and the sweep wait for each other; longer than either takes
 SWEEP_SECONDS = 600
+FORGET_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
         Job("flush", 1, _Flush(services, settings).run_if_due),
         Job("snapshots", 5, lambda: {"written": True} if services.store.write_snapshots() else {}),
         Job("sweep", SWEEP_SECONDS, lambda: sweep(services, settings), runs_at_the_end=False),
+        Job("forget", FORGET_SECONDS, lambda: forget(services), runs_at_the_end=False),
     )
 
 
@@ -50,6 +54,13 @@ def sweep(services: Services, settings: Settings) -> Mapping[str, Any]:
     if not result.removed_count:
         return {}
     return {"files": result.removed_count} | ({"lost": result.lost} if result.lost else {})
+
+
+def forget(services: Services) -> Mapping[str, Any]:
+    """Take back the invitations whose time is over, and destroy the keys of the erased that a crash has left."""
+    expired_count = services.invitations.revoke_expired(Cause(Actor("system"), clock.new_id()))
+    keys = finish_erasures(services.store.current(), services.vault)
+    return ({"expired_invitations": expired_count} if expired_count else {}) | ({"keys": len(keys)} if keys else {})
 
 
 class _Flush:

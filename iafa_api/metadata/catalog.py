@@ -44,15 +44,15 @@ class Catalog:
 
     def get_user(self, user_id: str) -> User:
         """A user."""
-        return _user(self._live("users", user_id))
+        return read_user(self._live("users", user_id))
 
     def get_member(self, organization_id: str, user_id: str) -> User:
         """A member of the organisation, of now or of before."""
-        return _user(self.document("users", organization_id, user_id))
+        return read_user(self.document("users", organization_id, user_id))
 
     def list_members(self, organization_id: str, *, with_former: bool = False) -> list[User]:
         """The organisation's members, oldest first; `with_former` also those who were removed or erased."""
-        members = [_user(document) for document in self._list("users", organization_id)]
+        members = [read_user(document) for document in self._list("users", organization_id)]
         return [member for member in members if with_former or member.is_active]
 
     def list_invitations(self, organization_id: str) -> list[Invitation]:
@@ -73,9 +73,7 @@ class Catalog:
 
     def get_personal_fields(self, vault: Vault, user_id: str) -> PersonalFields:
         """A user's personal fields, opened."""
-        user = self._live("users", user_id)
-        opened = {name: vault.unseal(name, user[name]) for name in ("email", "full_name")}
-        return _read(PersonalFields, opened)
+        return read_personal_fields(vault, self._live("users", user_id))
 
     def get_organization_name(self, organization_id: str) -> str:
         """The name of an organisation."""
@@ -195,8 +193,14 @@ def read_funnel(document: Document) -> SavedFunnel:
     return _read(SavedFunnel, document, definition=definition)
 
 
-def _user(document: Document) -> User:
+def read_user(document: Document) -> User:
+    """A user from their document, of now or of then."""
     return _read(User, document, removed_at=document.get("removed_at"), erased_at=document.get("erased_at"))
+
+
+def read_personal_fields(vault: Vault, document: Document) -> PersonalFields:
+    """The personal fields in a user's document, of now or of then, as far as they can still be opened."""
+    return _read(PersonalFields, {name: vault.unseal(name, document[name]) for name in ("email", "full_name")})
 
 
 def _not_found(kind: str, subject_id: str) -> NotFound:

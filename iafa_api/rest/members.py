@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import marshmallow as ma
@@ -9,10 +11,20 @@ from flask import current_app, request
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
-from iafa_api.domain.account import ROLES, Invitation, User
-from iafa_api.metadata.catalog import Catalog
+from iafa_api.domain.account import ROLES, Invitation, PersonalFields, User
+from iafa_api.errors import NotAllowed
+from iafa_api.metadata.catalog import Catalog, read_personal_fields, read_user
+from iafa_api.metadata.history import HistoryEntry
+from iafa_api.rest.audit import (
+    HistoryEntrySchema,
+    PastSchema,
+    PastVersionSchema,
+    catalog_as_of,
+    document_at,
+    list_history,
+)
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
-from iafa_api.rest.caller import caller, cause, newest_catalog, services, signed_in
+from iafa_api.rest.caller import caller, cause, newest_catalog, note_access, services, signed_in
 
 blueprint = StrictBlueprint("organization", __name__, url_prefix="/organization", description="Members and roles")
 
@@ -44,13 +56,10 @@ class NewInvitationSchema(InvitationSchema):
     url = ma.fields.String(dump_only=True, metadata={"description": "The link for the invited, told this once."})
 
 
-class MemberListSchema(ma.Schema):
+class MemberListSchema(PastSchema):
     with_former = ma.fields.Boolean(
         load_default=False, metadata={"description": "Also those who were removed or erased."}
     )
-
-    class Meta:
-        unknown = ma.EXCLUDE  # page and page_size have a schema of their own
 
 
 class RemovalSchema(StrictSchema):
@@ -72,8 +81,9 @@ class Members(MethodView):
     @blueprint.response(200, MemberSchema(many=True))
     @blueprint.paginate()
     def get(self, query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
-        """List the members, oldest first."""
-        catalog = caller().catalog
+        """List the members, oldest first, as they are or were. Who was erased since is erased at every moment."""
+        note_access("personal_data_read", "the members")
+        catalog = catalog_as_of(query)
         members = catalog.list_members(caller().organization_id, with_former=query["with_former"])
         pagination_parameters.item_count = len(members)
         shown = members[pagination_parameters.first_item : pagination_parameters.last_item + 1]
@@ -93,10 +103,16 @@ class MemberById(MethodView):
     """One member."""
 
     @signed_in()
+    @blueprint.arguments(PastVersionSchema, location="query")
     @blueprint.response(200, MemberSchema)
-    def get(self, user_id: str) -> dict[str, Any]:
+    def get(self, query: dict[str, Any], user_id: str) -> dict[str, Any]:
         """A member, of now or of before: the history names people by their ids."""
-        catalog = caller().catalog
+        if user_id != caller().user.id:
+            note_access("personal_data_read", f"the member {user_id}")
+        then = document_at(query, caller().organization_id, f"user-{user_id}")
+        if then is not None:
+            return _shown(read_user(then), read_personal_fields(services().vault, then))
+        catalog = catalog_as_of(query)
         return _member(catalog, catalog.get_member(caller().organization_id, user_id))
 
     @signed_in()
@@ -105,7 +121,8 @@ class MemberById(MethodView):
     @blueprint.alt_response(409, description="The last owner stays one")
     def patch(self, body: dict[str, Any], user_id: str) -> dict[str, Any]:
         """Give a member another role, as far as your own allows; yourself only one that may less."""
-        member = services().members.change_role(cause(), caller().user.id, user_id, body["role"])
+        with _refusals_noted():
+            member = services().members.change_role(cause(), caller().user.id, user_id, body["role"])
         return _member(newest_catalog(), member)
 
     @signed_in()
@@ -115,7 +132,19 @@ class MemberById(MethodView):
     def delete(self, query: dict[str, Any], user_id: str) -> None:
         """Remove a member, or leave yourself. Sessions end at once, and the address can register again."""
         members = services().members
-        (members.erase if query["erase"] else members.remove)(cause(), caller().user.id, user_id)
+        with _refusals_noted():
+            (members.erase if query["erase"] else members.remove)(cause(), caller().user.id, user_id)
+
+
+@blueprint.route("/members/<user_id>/history", methods=["GET"])
+@signed_in("admin")
+@blueprint.response(200, HistoryEntrySchema(many=True))
+@blueprint.paginate()
+def get_member_history(pagination_parameters: PaginationParameters, user_id: str) -> list[HistoryEntry]:
+    """What became of a member, newest first. Never a password hash; what was erased is shown as erased."""
+    entries = list_history(f"user-{user_id}", pagination_parameters)
+    note_access("personal_data_read", f"the history of the member {user_id}")
+    return entries
 
 
 @blueprint.route("/invitations")
@@ -127,6 +156,7 @@ class Invitations(MethodView):
     @blueprint.paginate()
     def get(self, pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
         """List the invitations that are open, oldest first."""
+        note_access("personal_data_read", "the invitations")
         catalog = caller().catalog
         invitations = catalog.list_invitations(caller().organization_id)
         pagination_parameters.item_count = len(invitations)
@@ -150,7 +180,8 @@ class InvitationById(MethodView):
     @blueprint.response(204)
     def delete(self, invitation_id: str) -> None:
         """Take an invitation back; the link is worthless at once, the address is forgotten."""
-        services().invitations.revoke(cause(), caller().user.id, invitation_id)
+        with _refusals_noted():
+            services().invitations.revoke(cause(), caller().user.id, invitation_id)
 
 
 @blueprint.route("/transfer-ownership", methods=["POST"])
@@ -164,13 +195,29 @@ def transfer_ownership(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _invite(body: dict[str, Any]) -> dict[str, Any]:
-    invitation, token = services().invitations.create(cause(), caller().user.id, email=body["email"], role=body["role"])
+    with _refusals_noted():
+        invitation, token = services().invitations.create(
+            cause(), caller().user.id, email=body["email"], role=body["role"]
+        )
     base = (current_app.config["PUBLIC_URL"] or request.host_url).rstrip("/")
     return {**_invitation(newest_catalog(), invitation), "url": base + INVITATION_PAGE + token}
 
 
+@contextlib.contextmanager
+def _refusals_noted() -> Iterator[None]:
+    """What one's role may do depends on the other's role here: only the command can tell."""
+    try:
+        yield
+    except NotAllowed as refused:
+        note_access("access_refused", f"{request.method} {request.path}: {refused.message}")
+        raise
+
+
 def _member(catalog: Catalog, member: User) -> dict[str, Any]:
-    personal = catalog.get_personal_fields(services().vault, member.id)
+    return _shown(member, catalog.get_personal_fields(services().vault, member.id))
+
+
+def _shown(member: User, personal: PersonalFields) -> dict[str, Any]:
     return {
         "id": member.id,
         "email": personal.email,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from iafa_api import clock
 from iafa_api.bootstrap import bootstrap
 from iafa_api.errors import NotAuthenticated
 from iafa_api.metadata.catalog import Catalog
@@ -88,6 +89,27 @@ def test_the_members_show_that_there_was_somebody(erased, ann):
     assert [member["status"] for member in ann.get("/organization/members?with_former=1").json] == ["active", "erased"]
     assert len(ann.get("/organization/members").json) == 1
     assert ann.delete(f"/organization/members/{id_of(erased)}?erase=true").status_code == 404
+
+
+@pytest.mark.parametrize("when", ["?version=1", "?as_of=then"])
+def test_an_erasure_holds_for_the_past_too(ann, services, when):
+    carl = join(ann, "carl", "analyst")
+    then = clock.format_time(clock.now_us())
+    path = f"/organization/members/{id_of(carl)}{when.replace('then', then)}"
+    assert ann.get(path).json["email"] == "carl@example.com"
+    erase_carl_by_the_owner(ann, carl)
+    shown = ann.get(path).json
+    assert (shown["email"], shown["full_name"], shown["status"], shown["role"]) == (None, None, "active", "analyst")
+    listed = ann.get(f"/organization/members?as_of={then}").json
+    assert [member["email"] for member in listed] == ["ann@example.com", None]
+
+
+def test_the_history_says_erased_and_the_trail_stays(erased, ann):
+    history = ann.get(f"/organization/members/{id_of(erased)}/history").json
+    assert history[0]["type"] == "user.erased"
+    assert history[-1]["type"] == "user.registered"
+    assert history[-1]["data"]["email"] == "erased"
+    assert "carl@" not in json.dumps(ann.get("/audit/events?page_size=100").json)
 
 
 def test_sessions_are_over_and_nobody_signs_in(erased, anybody):

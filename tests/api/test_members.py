@@ -341,6 +341,34 @@ class TestTransfer:
         assert (role_of(ann), role_of(carl)) == ("admin", "owner")
 
 
+class TestThePast:
+    def test_roles_of_then_can_be_asked_for(self, ann, bob):
+        carl = join(ann, "carl", "analyst")
+        then = clock.format_time(clock.now_us())
+        give(ann, carl, "admin")
+        path = f"/organization/members/{id_of(carl)}"
+        assert [ann.get(path + when).json["role"] for when in ("", "?version=1", f"?as_of={then}")] == [
+            "admin",
+            "analyst",
+            "analyst",
+        ]
+        (change, made) = ann.get(path + "/history").json
+        assert change["changes"] == [{"path": "role", "from": "analyst", "to": "admin"}]
+        assert "password_hash" not in made["data"]
+        for wrong in ("?version=1", f"?as_of={then}", "/history"):
+            assert bob.get(path + wrong).status_code == 404
+        assert carl.call("PATCH", path, {"role": "viewer"}).status_code == 200
+        assert carl.get(path + "/history").status_code == 403
+
+    def test_looks_at_personal_data_and_refusals_are_recorded(self, ann):
+        carl = join(ann, "carl", "admin")
+        carl.get("/organization/members")
+        give(carl, ann, "viewer")
+        refused, looked = ann.get("/audit/access").json[:2]
+        assert (refused["kind"], refused["actor_id"]) == ("access_refused", id_of(carl))
+        assert (looked["kind"], looked["detail"]) == ("personal_data_read", "the members")
+
+
 def test_every_step_is_in_the_log_with_who_did_it_and_in_which_request(ann, services):
     carl = join(ann, "carl", "analyst")
     headers = {"X-Request-ID": "the-request"}

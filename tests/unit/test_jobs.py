@@ -19,6 +19,7 @@ from iafa_api.settings import Settings
 from scheduler import __main__ as scheduler
 from scheduler import jobs
 from scheduler.jobs import Job, make_jobs
+from tests.conftest import Person
 
 PROJECT = "11111111-2222-4333-8444-555555555555"
 EVENT = b'[{"event_type":"a","user_id":"u"}]'
@@ -32,6 +33,25 @@ def send(services: Services, count: int = 1) -> None:
 def job(services: Services, settings: Settings, name: str) -> Job:
     (found,) = [job for job in make_jobs(services, settings) if job.id == name]
     return found
+
+
+def test_invitations_whose_time_is_over_are_forgotten(ann: Person, services: Services, settings: Settings) -> None:
+    forget = job(services, settings, "forget")
+    assert ann.post("/organization/invitations", {"email": "c@example.com", "role": "viewer"}).status_code == 201
+    assert forget.run() == {}
+    with pytest.MonkeyPatch.context() as patched:
+        later = clock.now_us() + 8 * 86_400 * clock.MICROSECONDS
+        patched.setattr(clock, "now_us", lambda: later)
+        assert forget.run() == {"expired_invitations": 1}
+        assert forget.run() == {}
+
+
+def test_keys_that_a_crash_has_left_are_destroyed(ann: Person, services: Services, settings: Settings) -> None:
+    made = ann.post("/organization/invitations", {"email": "c@example.com", "role": "viewer"}).json
+    invited = set(services.vault.list_persons()) - {ann.signed_in["user"]["id"]}
+    ann.delete(f"/organization/invitations/{made['id']}")
+    services.vault.create_person(invited.pop())
+    assert job(services, settings, "forget").run() == {"keys": 1}
 
 
 @pytest.fixture
