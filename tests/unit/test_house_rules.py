@@ -16,7 +16,7 @@ ROOMS = {  # one library, one room
     "click": {"iafa_api/cli.py", "iafa_api/commands/"},
     "flask": {"iafa_api/app.py", "iafa_api/rest/"},
     "marshmallow": {"iafa_api/rest/"},
-    "cryptography": {"iafa_api/metadata/vault.py"},
+    "cryptography": {"iafa_api/metadata/vault.py", "iafa_api/metadata/proof.py"},
     "bcrypt": {"iafa_api/metadata/accounts.py"},
     "dotenv": {"iafa_api/settings.py"},
 }
