@@ -22,6 +22,7 @@ from iafa_api.metadata.invitations import Invitations
 from iafa_api.metadata.log import Log
 from iafa_api.metadata.members import Members
 from iafa_api.metadata.projects import Projects
+from iafa_api.metadata.proof import Proof
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
@@ -49,6 +50,7 @@ def bootstrap(settings: Settings) -> Services:
         store=store,
         timeline=timeline,
         history=History(timeline, vault),
+        proof=Proof(data_dir / "metadata", data_dir / "vault", log),
         access_log=AccessLog(data_dir / "metadata" / "access"),
         vault=vault,
         accounts=accounts,

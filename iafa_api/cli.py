@@ -13,6 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from iafa_api import __version__
+from iafa_api.commands.audit import audit
+from iafa_api.commands.doctor import doctor
+from iafa_api.commands.replay import replay
+from iafa_api.commands.state import state
 from iafa_api.errors import IafaError
 from iafa_api.settings import PREFIX, TABLE, Settings, describe_settings, load_settings
 from iafa_api.supervisor import run_together, watch_lifeline
@@ -166,6 +170,12 @@ def revert(context: click.Context, /, **given: Any) -> None:
     from iafa_api.commands.revert import run_revert
 
     run_revert(console, bootstrap(_settings(context)), **given)
+
+
+main.add_command(audit)
+main.add_command(doctor)
+main.add_command(replay)
+main.add_command(state)
 
 
 @main.command("import")

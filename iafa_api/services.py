@@ -16,6 +16,7 @@ from iafa_api.metadata.history import History
 from iafa_api.metadata.invitations import Invitations
 from iafa_api.metadata.members import Members
 from iafa_api.metadata.projects import Projects
+from iafa_api.metadata.proof import Proof
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
@@ -30,6 +31,7 @@ class Services:
     store: MetadataStore
     timeline: Timeline
     history: History
+    proof: Proof
     access_log: AccessLog
     vault: Vault
     accounts: Accounts

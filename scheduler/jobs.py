@@ -11,6 +11,7 @@ from iafa_api.ingest.flush import STUCK_SECONDS, is_due, run_flush
 from iafa_api.ingest.sweep import run_sweep
 from iafa_api.metadata.erasures import finish_erasures
 from iafa_api.metadata.events import Actor, Cause
+from iafa_api.metadata.proof import CHECKPOINT_SECONDS, run_checkpoint
 from iafa_api.services import Services
 from iafa_api.settings import Settings
 
@@ -39,6 +40,7 @@ def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     """The jobs over these services."""
     return (
         Job("flush", 1, _Flush(services, settings).run_if_due),
+        Job("checkpoint", CHECKPOINT_SECONDS, lambda: run_checkpoint(services.proof)),
         Job("snapshots", 5, lambda: {"written": True} if services.store.write_snapshots() else {}),
         Job("sweep", SWEEP_SECONDS, lambda: sweep(services, settings), runs_at_the_end=False),
         Job("forget", FORGET_SECONDS, lambda: forget(services), runs_at_the_end=False),

@@ -18,7 +18,7 @@ import msgspec
 from iafa_api import clock, durable
 from iafa_api.errors import BrokenData
 
-KINDS = ("sign_in_failed", "access_refused", "personal_data_read")
+KINDS = ("sign_in_failed", "access_refused", "personal_data_read", "export")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,25 @@ changes back by new events.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import marshmallow as ma
+from flask import Response, request, stream_with_context
 from flask_smorest.pagination import PaginationParameters
 
 from iafa_api.domain.faults import refuse
 from iafa_api.domain.moments import log_time
 from iafa_api.metadata.access_log import KINDS, AccessEntry
+from iafa_api.metadata.audit_export import export_lines
 from iafa_api.metadata.catalog import Catalog
-from iafa_api.metadata.history import EntryFilter, HistoryEntry, list_changes
+from iafa_api.metadata.history import Change, EntryFilter, HistoryEntry, list_changes
 from iafa_api.metadata.projections import Document
+from iafa_api.metadata.proof import Verification
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import caller, note_access, services, signed_in
+from iafa_api.rest.tables import csv_line
 
 blueprint = StrictBlueprint("audit", __name__, url_prefix="/audit", description="Who changed what, when")
 
@@ -68,6 +73,19 @@ class AccessEntrySchema(StrictSchema):
     detail = ma.fields.String()
 
 
+class VerificationSchema(StrictSchema):
+    ok = ma.fields.Boolean()
+    events = ma.fields.Integer(metadata={"description": "Events of the organisation that hold."})
+    first_bad_seq = ma.fields.Integer(allow_none=True)
+    reason = ma.fields.String(allow_none=True)
+
+
+class ExportSchema(StrictSchema):
+    after = ma.fields.Integer(
+        load_default=0, validate=ma.validate.Range(0), metadata={"description": "Only what follows this event."}
+    )
+
+
 class PastSchema(ma.Schema):
     """The parameters that ask for a moment of the past."""
 
@@ -114,6 +132,48 @@ def list_events(query: dict[str, Any], pagination_parameters: PaginationParamete
     pagination_parameters.item_count = len(events)
     shown = events[pagination_parameters.first_item : pagination_parameters.last_item + 1]
     return services().history.describe(shown)
+
+
+@blueprint.route("/verify", methods=["GET"])
+@signed_in("admin")
+@blueprint.response(200, VerificationSchema)
+def verify() -> Verification:
+    """Check the chain from its first event to its last, and the organisation's events in it."""
+    return services().proof.verify_log(caller().organization_id)
+
+
+@blueprint.route("/export", methods=["GET"])
+@signed_in("admin")
+@blueprint.arguments(ExportSchema, location="query")
+@blueprint.response(200, content_type="application/x-ndjson", description="A file that proves itself")
+@blueprint.alt_response(200, content_type="text/csv", description="The changes as a table", success=True)
+def export(query: dict[str, Any]) -> Response:
+    """The organisation's events: as NDJSON that `iafa audit verify` checks offline (the others' events as hashes
+    only, personal fields sealed), or with `Accept: text/csv` as a table of changes."""
+    note_access("export", "the audit log")
+    if request.accept_mimetypes.best_match(["application/x-ndjson", "text/csv"]) == "text/csv":
+        return _attachment(_csv_lines(), "text/csv", "audit.csv")
+    lines = export_lines(services().proof, caller().organization_id, after=query["after"])
+    return _attachment(lines, "application/x-ndjson", "audit.ndjson")
+
+
+def _attachment(lines: Iterator[Any], media_type: str, name: str) -> Response:
+    response = Response(stream_with_context(lines), mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _csv_lines() -> Iterator[str]:
+    events = services().history.list_events(caller().organization_id, EntryFilter())
+    yield csv_line(["seq", "at", "type", "stream", "version", "actor", "request_id", "path", "from", "to"])
+    for entry in services().history.describe(events):
+        where = [entry.seq, entry.at, entry.type, entry.stream, entry.version, entry.actor.id, entry.request_id]
+        for change in entry.changes or (Change("", None, None),):
+            yield csv_line([*where, change.path, _json(change.before), _json(change.after)])
+
+
+def _json(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @blueprint.route("/access", methods=["GET"])

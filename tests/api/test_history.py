@@ -3,8 +3,10 @@
 import time
 
 import pytest
+from click.testing import CliRunner
 
 from iafa_api import clock
+from iafa_api.cli import main
 from tests.conftest import Person
 
 
@@ -213,3 +215,41 @@ def test_all_workers_answer_for_the_past_alike(ann, make_app, funnel):
     assert other.get(f"/funnels/{funnel['id']}/history").json[0]["changes"] == [
         {"path": "name", "from": "Two", "to": "Three"}
     ]
+
+
+class TestProof:
+    def test_the_log_is_verified_for_an_organisation(self, ann, bob, funnel):
+        theirs, mine = bob.get("/audit/verify").json, ann.get("/audit/verify").json
+        assert mine == {"ok": True, "events": 7, "first_bad_seq": None, "reason": None}
+        assert (theirs["ok"], theirs["events"]) == (True, 4)
+
+    def test_a_changed_log_is_found_out(self, ann, funnel, services):
+        log = services.data_dir / "metadata" / "log.jsonl"
+        log.write_bytes(log.read_bytes().replace(b'"name":"One"', b'"name":"Two"'))
+        answer = ann.get("/audit/verify").json
+        assert answer["ok"] is False
+        assert answer["first_bad_seq"] == 7
+
+    def test_an_export_verifies_offline_and_tells_nothing_of_others(self, ann, bob, funnel, tmp_path):
+        theirs = bob.make_project(name="Secret plans")
+        exported = ann.get("/audit/export")
+        assert exported.mimetype == "application/x-ndjson"
+        assert "Secret plans" not in exported.text
+        assert theirs["id"] not in exported.text
+        assert "ann@example.com" not in exported.text
+        file = tmp_path / "audit.ndjson"
+        file.write_bytes(exported.data)
+        assert CliRunner().invoke(main, ["audit", "verify", str(file)]).exit_code == 0
+        file.write_bytes(exported.data.replace(b'"name":"One"', b'"name":"Two"'))
+        refused = CliRunner().invoke(main, ["audit", "verify", str(file)])
+        assert refused.exit_code == 1
+        (changed,) = ann.get("/audit/events?type=funnel.created").json
+        assert f"First bad event: {changed['seq']}." in refused.output
+
+    def test_an_export_as_a_table_cannot_be_run(self, ann, project):
+        ann.make_funnel(project["id"], "a", "b", name="=HYPERLINK(1)")
+        table = ann.get("/audit/export", headers={"Accept": "text/csv"})
+        assert table.mimetype == "text/csv"
+        assert table.text.startswith("seq,at,type,stream,version,actor,request_id,path,from,to")
+        assert "'=HYPERLINK(1)" in table.text
+        assert ann.get("/audit/access").json[0]["kind"] == "export"
