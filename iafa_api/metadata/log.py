@@ -88,7 +88,10 @@ class Log:
 
     def mark(self) -> Mark:
         """How far the log may be read now."""
-        return Mark(self._marks[GENERATION], self._marks[SYNCED])
+        while True:
+            mark = Mark(self._marks[GENERATION], self._marks[SYNCED])
+            if self._marks[GENERATION] == mark.generation:  # else the two are of different generations
+                return mark
 
     @property
     def written(self) -> int:
@@ -100,7 +103,10 @@ class Log:
         """Be the one writer. Unavailable where another holds on for too long."""
         with _held(self._writer, self._write_lock):
             if os.fstat(self._file).st_size != self._marks[WRITTEN]:  # a writer died before it could say so
-                self._settle()
+                try:
+                    self._settle()
+                except OSError:
+                    raise Unavailable("Metadata cannot be written at the moment.", retry_after_seconds=5) from None
             yield
 
     def read(self, position: Position, limit: int) -> tuple[list[MetadataEvent], Position]:
@@ -188,9 +194,10 @@ class Log:
             os.fsync(self._file)
         except OSError:  # never tried again: a second fsync after a failed one reports success for lost pages
             with _held(self._writer, self._write_lock):
-                os.ftruncate(self._file, self._marks[SYNCED])
+                self._start_generation()  # first: should this process die now, nobody goes on from what was cut off
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._file, self._marks[SYNCED])
                 self._marks[WRITTEN] = self._marks[SYNCED]
-                self._start_generation()
             raise Unavailable("Metadata could not be written.", retry_after_seconds=5) from None
         self._marks[SYNCED] = written
 
@@ -216,8 +223,7 @@ class Log:
         if end < size:
             durable.make_directory(self._torn)
             torn = os.pread(self._file, size - end, end)
-            durable.write_new_file(self._torn / f"{end}-{self._now()}", torn)
-            durable.sync_directory(self._torn)
+            durable.replace_file(self._torn / f"{end}-{self._now()}", torn)  # on a full disk, no half of it is left
             os.ftruncate(self._file, end)
         self._marks[WRITTEN] = end
 
