@@ -7,7 +7,7 @@ their sessions, and the invitations that they gave out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from iafa_api.domain.account import User, may_manage, require_may_manage, require_not_upward, require_role
 from iafa_api.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -116,6 +116,27 @@ class Members:
             return gone
 
         finish_erasures(self._store.change(cause, decide), self._vault)
+
+    def erase_again(self, cause: Cause, user_ids: Collection[str]) -> list[str]:
+        """Erase those of these persons whom the log knows and does not call erased: it was restored to before that.
+
+        Whose they were. Nobody's role is asked: it was decided once. An organisation may be left without an owner.
+        """
+        erased: list[str] = []
+
+        def decide(state: State) -> Sequence[NewEvent]:
+            events: list[NewEvent] = []
+            for user_id in sorted(set(user_ids)):
+                member = state.get("users", user_id)
+                if member is not None and not member.get("erased_at"):
+                    erased.append(user_id)
+                    events += [_user_event(member, "user.erased"), *_farewell(state, member, "erased")]
+            taken_back = {event.stream for event in events}
+            invited = revocations(state, lambda invitation: invitation["user_id"] in user_ids, "erased")
+            return [*events, *(event for event in invited if event.stream not in taken_back)]
+
+        finish_erasures(self._store.change(cause, decide), self._vault)
+        return erased
 
     def _change(self, cause: Cause, decide: Callable[[State], Sequence[NewEvent]], by: str, user_id: str) -> User:
         state = self._store.change(cause, decide)

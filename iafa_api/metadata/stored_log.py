@@ -22,6 +22,7 @@ from iafa_api.metadata.projections import State, apply
 LOG, MARKS = "log.jsonl", "log.marks"
 FOLD_EVENTS = 1000  # folded at once: a fold copies the state's tops, so one by one costs twenty times as much
 READ_BYTES = 1 << 20
+LAST_LINE_BYTES = 1 << 16  # how far back the start of a line is looked for at a time
 
 
 def read_mark(directory: Path) -> Mark | None:
@@ -84,6 +85,24 @@ def read_lines(path: Path, end: int, start: Position | None = None) -> Iterator[
                 prev = envelope["hash"]
             position = Position(seq, position.offset + len(line), prev, envelopes[-1]["at"])
             yield envelopes, position
+
+
+def holds(path: Path, position: Position) -> bool:
+    """Whether the line before `position` is the one that it was taken after."""
+    if position.offset == 0:
+        return position == Position()
+    start, line = position.offset, b""
+    with path.open("rb") as file:
+        while start > 0 and b"\n" not in line[:-1]:
+            step = min(start, LAST_LINE_BYTES)
+            start -= step
+            file.seek(start)
+            line = file.read(step) + line
+    try:
+        last = msgspec.json.decode(line[line.rfind(b"\n", 0, -1) + 1 :], type=list[dict[str, Any]])[-1]
+        return line.endswith(b"\n") and (last["seq"], last["hash"]) == (position.seq, position.hash)
+    except (msgspec.MsgspecError, UnicodeDecodeError, IndexError, KeyError):
+        return False
 
 
 def fold_lines(

@@ -6,26 +6,22 @@ The log is read once, from its first event to its synced end, and folded on the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 from iafa_api import clock
 from iafa_api.errors import BrokenData
+from iafa_api.metadata.erasures import erased_persons
 from iafa_api.metadata.log import Position
 from iafa_api.metadata.projections import State
 from iafa_api.metadata.snapshots import FILES, read_snapshots, snapshot_bytes
-from iafa_api.metadata.stored_log import LOG, fold_lines, read_lines, read_mark, synced_end
-from iafa_api.metadata.vault import EMAIL_KEY, IP_KEY, Vault
+from iafa_api.metadata.stored_log import LOG, fold_lines, holds, read_lines, read_mark, synced_end
+from iafa_api.metadata.vault import EMAIL_KEY, IP_KEY, PREFIX, Vault
 from iafa_api.upkeep.findings import Finding, Patient, some
 from migrations_json.chain import SCHEMA_VERSION
 
 LOOKS, LOOK_SECONDS = 5, 0.2  # snapshots are replaced one after the other: a mixture lasts for milliseconds
 AHEAD_US = 60 * clock.MICROSECONDS  # two clocks of one machine, or a leap second, differ by less
-ERASED_TYPE = "user.erased"
-Lines = Iterable[tuple[list[dict[str, Any]], Position]]
 
 
 @dataclass(slots=True)
@@ -37,7 +33,6 @@ class _Reading:
     is_of_log: bool = True
     state: State | None = None
     position: Position = field(default_factory=Position)
-    erased: set[str] = field(default_factory=set)
     problem: str = ""
 
 
@@ -121,22 +116,26 @@ class MetadataChecks:
             return [Finding("vault", "bad", text, "put the vault of this log back from a backup")]
         if self._reading.state is None:
             return [Finding("vault", "warn", "persons not checked, for the log cannot be read", "see the log")]
-        users = self._reading.state.documents["users"]
-        vault = Vault(directory)
-        keyless = {user_id for user_id in users if not (directory / "persons" / f"{user_id}.key").exists()}
-        erased = self._erased_by_now() if keyless else self._reading.erased
-        without = keyless - erased
-        undead = {user_id for user_id in users if user_id in erased and user_id not in keyless}
-        wrong = {user_id for user_id, user in users.items() if user_id not in keyless and not _opens(vault, user)}
+        state, vault = self._reading.state, Vault(directory)
+        persons = set(vault.list_persons())
+        sealed = _sealed_addresses(state)
+        without = sealed.keys() - persons - erased_persons(state)
+        if without:  # erased since the log was read?
+            without -= erased_persons(self._newest(state))
+        undead = erased_persons(state) & persons
+        wrong = {person for person, token in sealed.items() if person in persons and not _opens(vault, token)}
         findings = []
         for names, text, advice in (
             (without, "persons have no key and were not erased", "put their keys back from a backup of the vault"),
             (wrong, "persons' keys do not open their fields", "put the vault of this log back from a backup"),
-            (undead, "erased persons have a key", "delete these files in vault/persons, and in every backup"),
         ):
             if names:
                 findings.append(Finding("vault", "bad", f"{len(names):,} {text}: {some(names)}", advice))
-        text = f"{len(users) - len(keyless):,} persons can be read, {len(keyless):,} are erased"
+        if undead:
+            text = f"{len(undead):,} erased persons have a key: {some(undead)}"
+            findings.append(Finding("vault", "warn", text, "a crash has left it; the next start destroys it"))
+        erased = erased_persons(state)
+        text = f"{len(sealed.keys() - erased):,} persons can be read, {len(erased):,} are erased"
         return findings or [Finding("vault", "ok", text)]
 
     def _has_traces(self) -> bool:
@@ -158,11 +157,10 @@ class MetadataChecks:
                 differing.append(name)
         return differing
 
-    def _erased_by_now(self) -> set[str]:
-        """Those too who were erased since the log was read."""
+    def _newest(self, state: State) -> State:
+        """The state with what was appended since the log was read."""
         end = synced_end(self._directory)
-        later = read_lines(self._path, end, self._reading.position)
-        return self._reading.erased | {person for envelopes, _ in later for person in _erased_in(envelopes)}
+        return fold_lines(read_lines(self._path, end, self._reading.position), state)[0]
 
     @cached_property
     def _reading(self) -> _Reading:
@@ -179,12 +177,12 @@ class MetadataChecks:
         try:
             if reading.snapshots is not None:
                 named = reading.snapshots[1]
-                reading.is_of_log = named.offset <= end and _ends_a_line(self._path, named.offset)
+                reading.is_of_log = named.offset <= end and holds(self._path, named)
                 if reading.is_of_log:
-                    state, start = fold_lines(_noting(reading, read_lines(self._path, named.offset)))
+                    state, start = fold_lines(read_lines(self._path, named.offset))
                     reading.is_of_log = start == named
                     reading.at_snapshots = state
-            state, last = fold_lines(_noting(reading, read_lines(self._path, end, start)), state)
+            state, last = fold_lines(read_lines(self._path, end, start), state)
             reading.position = last if last.seq else start
             reading.state = state
         except BrokenData as error:
@@ -192,27 +190,16 @@ class MetadataChecks:
         return reading
 
 
-def _noting(reading: _Reading, lines: Lines) -> Iterator[tuple[list[dict[str, Any]], Position]]:
-    for envelopes, position in lines:
-        reading.erased |= _erased_in(envelopes)
-        reading.position = position
-        yield envelopes, position
+def _sealed_addresses(state: State) -> dict[str, str]:
+    """A token of each person who is not erased, by the person's id."""
+    documents = [*state.documents["users"].values(), *state.documents["invitations"].values()]
+    tokens = [str(document.get("email", "")) for document in documents]
+    return {token.split(":")[2]: token for token in tokens if token.startswith(PREFIX)}
 
 
-def _erased_in(envelopes: Iterable[dict[str, Any]]) -> set[str]:
-    return {envelope["stream"].partition("-")[2] for envelope in envelopes if envelope["type"] == ERASED_TYPE}
-
-
-def _ends_a_line(path: Path, offset: int) -> bool:
-    if offset == 0:
-        return True
-    with path.open("rb") as file:
-        file.seek(offset - 1)
-        return file.read(1) == b"\n"
-
-
-def _opens(vault: Vault, user: Any) -> bool:
+def _opens(vault: Vault, token: str) -> bool:
     try:
-        return "email" not in user or vault.unseal("email", user["email"]) is not None
+        vault.unseal("email", token)  # None where the key has gone since: that is no fault
     except (BrokenData, ValueError):
         return False
+    return True

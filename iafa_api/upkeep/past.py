@@ -16,9 +16,7 @@ from iafa_api.errors import BrokenData, InvalidInput, NotFound
 from iafa_api.metadata.log import Log
 from iafa_api.metadata.stored_log import LOG
 from iafa_api.metadata.timeline import Timeline
-from iafa_api.metadata.vault import PREFIX, Vault
-
-ERASED = "erased"
+from iafa_api.metadata.vault import ERASED, PREFIX, Vault
 
 
 def state_as_of(
