@@ -51,6 +51,8 @@ class Settings:
     query_timeout: int = 30
     query_memory: int = 1 << 30
     query_threads: int = 2
+    backup_dir: str = ""
+    backup_vault_dir: str = ""
     log_level: str = "info"
 
 
@@ -179,6 +181,10 @@ TABLE = (
     SettingRow("query_timeout", _whole(1), "seconds, 1 or more", "A question that takes longer is ended."),
     SettingRow("query_memory", _size_above_zero, SIZE, "Memory that the questions of one worker may use."),
     SettingRow("query_threads", _whole(1, 64), "1 to 64", "Threads that the questions of one worker may use."),
+    SettingRow(
+        "backup_dir", str, "a path", "Where the scheduler keeps backups, hourly and daily, for 30 days; default: none."
+    ),
+    SettingRow("backup_vault_dir", str, "a path", "Where their vaults go, apart; default: `vault` in that directory."),
     SettingRow("log_level", _one_of("debug", "info", "warning", "error"), "a level", "What is logged, at the least."),
 )
 BY_NAME = {row.name: row for row in TABLE}
