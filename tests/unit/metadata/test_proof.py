@@ -192,7 +192,15 @@ def test_garbage_is_the_first_bad_event_and_no_exception(filled, garbage):
     lines = filled.lines()
     lines[2] = garbage
     filled.write(lines)
-    assert filled.proof.verify_log().first_bad_seq == 3
+    assert filled.reopen().verify_log().first_bad_seq == 3
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, *("[" * depth + "]" * depth for depth in range(800, 1000, 3))])
+def test_a_value_that_can_be_read_and_not_be_hashed_is_no_exception(filled, value):
+    lines = filled.lines()
+    lines[2] = lines[2].replace("é".encode(), b"e").replace(b'{"name":"e"}', value.encode())
+    filled.write(lines)
+    assert filled.reopen().verify_log().first_bad_seq == 3
 
 
 @pytest.mark.parametrize("text", [b"3.0", b"3e0", b'"3"', b"null"])
@@ -245,10 +253,13 @@ def test_a_checkpoint_that_cannot_be_read_is_found(filled, garbage):
     assert filled.proof.verify_log().first_bad_seq == 1
 
 
-def test_the_earlier_of_two_faults_is_named(filled):
-    filled.checkpoints.write_text("{}\n")
-    filled.write([line.replace("é".encode(), b"ee") for line in filled.lines()])
-    assert filled.proof.verify_log().first_bad_seq == 1
+@pytest.mark.parametrize(("edited", "first_bad_seq"), [(1, 1), (2, 2), (5, 2)])
+def test_the_earlier_of_two_faults_is_named(filled, edited, first_bad_seq):
+    filled.checkpoints.write_bytes(filled.checkpoints.read_bytes().replace(b'"at":"2', b'"at":"1'))
+    lines = filled.lines()
+    lines[edited - 1] = lines[edited - 1].replace("é".encode(), b"ee")
+    filled.write(lines)
+    assert filled.proof.verify_log().first_bad_seq == first_bad_seq
 
 
 def test_a_broken_log_is_not_signed(filled):
