@@ -40,7 +40,7 @@ def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     """The jobs over these services."""
     return (
         Job("flush", 1, _Flush(services, settings).run_if_due),
-        Job("checkpoint", CHECKPOINT_SECONDS, lambda: run_checkpoint(services.proof)),
+        Job("checkpoints", CHECKPOINT_SECONDS, lambda: run_checkpoint(services.proof)),
         Job("snapshots", 5, lambda: {"written": True} if services.store.write_snapshots() else {}),
         Job("sweep", SWEEP_SECONDS, lambda: sweep(services, settings), runs_at_the_end=False),
         Job("forget", FORGET_SECONDS, lambda: forget(services), runs_at_the_end=False),
