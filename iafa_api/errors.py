@@ -64,6 +64,16 @@ class Conflict(IafaError):
     code = "conflict"
 
 
+class Repeated(IafaError):
+    """It was done before, by the same request; `stream` is what it made. Answered as it was then."""
+
+    code = "repeated"
+
+    def __init__(self, message: str, *, stream: str) -> None:
+        super().__init__(message)
+        self.stream = stream
+
+
 class StaleVersion(IafaError):
     """The caller decided on an older version than the one that is there now."""
 

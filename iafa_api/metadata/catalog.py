@@ -58,14 +58,14 @@ class Catalog:
     def list_invitations(self, organization_id: str) -> list[Invitation]:
         """The organisation's invitations that are open, oldest first; whether they have expired is not looked at."""
         invitations = self._list("invitations", organization_id)
-        return [_read(Invitation, document) for document in invitations if not document.get("accepted_at")]
+        return [read_invitation(document) for document in invitations if not document.get("accepted_at")]
 
     def get_invitation(self, organization_id: str, invitation_id: str) -> Invitation:
         """An open invitation of the organisation."""
         document = self.document("invitations", organization_id, invitation_id)
         if document.get("accepted_at"):
             raise _not_found("invitations", invitation_id)
-        return _read(Invitation, document)
+        return read_invitation(document)
 
     def get_invited_email(self, vault: Vault, invitation_id: str) -> str | None:
         """The address that an invitation is for."""
@@ -101,11 +101,11 @@ class Catalog:
         """The project's live keys, oldest first."""
         self.document("projects", organization_id, project_id)
         keys = self._list("api_keys", organization_id)
-        return [_key(key) for key in keys if key["project_id"] == project_id]
+        return [read_key(key) for key in keys if key["project_id"] == project_id]
 
     def get_key(self, organization_id: str, project_id: str, key_id: str) -> ApiKey:
         """A live key of the project."""
-        return _key(self.key_document(organization_id, project_id, key_id))
+        return read_key(self.key_document(organization_id, project_id, key_id))
 
     def find_key(self, key: str) -> tuple[ApiKey, Project] | None:
         """The live key with this text and its live project, or None."""
@@ -114,7 +114,7 @@ class Catalog:
         if document is None or document.get("revoked_at"):
             return None
         project = self.find_project(document["project_id"])
-        return None if project is None else (_key(document), project)
+        return None if project is None else (read_key(document), project)
 
     def list_funnels(self, organization_id: str, project_id: str | None = None) -> list[SavedFunnel]:
         """The organisation's funnels, or those of one of its projects, oldest first."""
@@ -183,7 +183,8 @@ def read_project(document: Document) -> Project:
     return _read(Project, document, allowed_origins=tuple(document["allowed_origins"]))
 
 
-def _key(document: Document) -> ApiKey:
+def read_key(document: Document) -> ApiKey:
+    """A key from its document, of now or of then."""
     return _read(ApiKey, document, last_used_at=document.get("last_used_at"))
 
 
@@ -196,6 +197,11 @@ def read_funnel(document: Document) -> SavedFunnel:
 def read_user(document: Document) -> User:
     """A user from their document, of now or of then."""
     return _read(User, document, removed_at=document.get("removed_at"), erased_at=document.get("erased_at"))
+
+
+def read_invitation(document: Document) -> Invitation:
+    """An invitation from its document, of now or of then."""
+    return _read(Invitation, document)
 
 
 def read_personal_fields(vault: Vault, document: Document) -> PersonalFields:

@@ -37,11 +37,20 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request that may come again: `id` stands for who asks, where, and with which key, `body` for what is asked."""
+
+    id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
-    """What a change is laid to: who asked, in which request."""
+    """What a change is laid to: who asked, in which request, and how that is known when it comes again."""
 
     actor: Actor
     request_id: str
+    attempt: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True)

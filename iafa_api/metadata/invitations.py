@@ -21,7 +21,7 @@ from iafa_api.domain.account import (
     require_may_manage,
     require_password,
 )
-from iafa_api.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from iafa_api.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound, Repeated
 from iafa_api.metadata.accounts import Accounts, email_holder, require_active
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.erasures import finish_erasures
@@ -81,7 +81,7 @@ class Invitations:
         try:
             sealed = {"email": self._vault.seal(user_id, "email", email)}
             state = self._store.change(cause, decide)
-        except (Conflict, NotAllowed, NotAuthenticated):  # decided, so nothing was written: the key is nobody's
+        except (Conflict, InvalidInput, NotAllowed, NotAuthenticated, Repeated):  # decided: nothing was written
             self._vault.destroy_person(user_id)
             raise
         finish_erasures(state, self._vault)

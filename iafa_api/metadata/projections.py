@@ -96,6 +96,7 @@ FOLDS: Mapping[str, tuple[str, Fold]] = {
     "user.erased": ("users", _erased),
     "email.claimed": ("emails", _created),
     "email.released": ("emails", _released),
+    "attempt.answered": ("attempts", _created),
     "session.started": ("sessions", _created),
     "session.refreshed": ("sessions", _changed),
     "session.revoked": ("sessions", _revoked),
@@ -113,7 +114,7 @@ FOLDS: Mapping[str, tuple[str, Fold]] = {
     "funnel.undeleted": ("funnels", _undeleted),
     "funnel.reverted": ("funnels", _reverted),
 }
-KINDS = ("organizations", "users", "invitations", "emails", "sessions", "projects", "api_keys", "funnels")
+KINDS = ("organizations", "users", "invitations", "emails", "sessions", "projects", "api_keys", "funnels", "attempts")
 
 
 @dataclass(frozen=True, slots=True)

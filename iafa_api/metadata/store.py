@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from iafa_api.errors import BrokenData
+from iafa_api.errors import BrokenData, Repeated
+from iafa_api.metadata.attempts import find_answer, plan_note
 from iafa_api.metadata.events import Cause, NewEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
 from iafa_api.metadata.projections import State, apply, require_in_turn
@@ -53,11 +54,15 @@ class MetadataStore:
         """Append what `decide` says of the newest state; the state after it, once it is durable.
 
         `decide` must be quick and pure: every other writer waits for it. Its errors pass through, nothing is written.
-        StaleVersion where it decides on versions that are not there, Unavailable where the disk refuses.
+        StaleVersion where it decides on versions that are not there, Unavailable where the disk refuses, Repeated where
+        the cause names an attempt that was answered before.
         """
         with self._log.lock():
             view = self._read_to_tip()
-            new = decide(view.state)
+            known = None if cause.attempt is None else find_answer(view.state, cause.attempt)
+            new = [] if known is not None else decide(view.state)
+            if new and cause.attempt is not None:
+                new = [*new, plan_note(view.state, cause.attempt, new)]
             if new:
                 require_in_turn(view.state, new)
                 envelopes = self._log.seal(view.position, new, cause)
@@ -65,6 +70,8 @@ class MetadataStore:
                 view = _View(state, self._log.write(view.position, envelopes), view.generation)
             self._tip = view
         self._log.sync(view.position.offset, view.generation)
+        if known is not None:  # said only now: what it was answered with may have been as new as not to be durable yet
+            raise Repeated("This was done before.", stream=known)
         return view.state
 
     def write_snapshots(self) -> bool:

@@ -83,6 +83,10 @@ class Vault:
         """What an address is found by: the same for the same address, and no way back."""
         return hmac.digest(self._email_key, normalized_email.encode(), hashlib.sha256).hex()
 
+    def fingerprint(self, text: str) -> str:
+        """What tells whether two texts are the same, and no way back; of no text the same as an address's index."""
+        return hmac.digest(self._email_key, b"fingerprint\0" + text.encode(), hashlib.sha256).hex()
+
     def hash_audit_ip(self, ip_address: str) -> str:
         """What the audit keeps of an IP address; stable, so that two entries of one address can be told."""
         return hmac.digest(self._ip_key, ip_address.encode(), hashlib.sha256).hex()[:32]

@@ -93,7 +93,7 @@ def cause(actor_id: str | None = None) -> Cause:
     """What a change in this request is laid to. `actor_id` names the user where no token does yet (sign-in)."""
     if actor_id is None and "caller" in g:
         actor_id = g.caller.user.id
-    return Cause(Actor("user", actor_id, _audit_ip_hash()), g.request_id)
+    return Cause(Actor("user", actor_id, _audit_ip_hash()), g.request_id, g.get("attempt"))
 
 
 def note_key_use(key: ApiKey) -> None:

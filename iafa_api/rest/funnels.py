@@ -28,6 +28,7 @@ from iafa_api.rest.audit import (
 )
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
 from iafa_api.rest.caller import caller, cause, services, signed_in
+from iafa_api.rest.idempotency import idempotent
 
 blueprint = StrictBlueprint("funnels", __name__, url_prefix="/funnels", description="Saved funnels")
 DEFINITION_FIELDS = ("stages", "order", "conversion_window", "exclusions")
@@ -132,6 +133,7 @@ class Funnels(MethodView):
     @blueprint.etag
     @blueprint.arguments(FunnelSchema)
     @blueprint.response(201, FunnelSchema)
+    @idempotent(lambda document: _shown(read_funnel(document)))
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Save a funnel of 2 to 20 stages."""
         fields = {"description": None, "is_active": True} | _fields(body)

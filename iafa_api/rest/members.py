@@ -13,8 +13,9 @@ from flask_smorest.pagination import PaginationParameters
 
 from iafa_api.domain.account import ROLES, Invitation, PersonalFields, User
 from iafa_api.errors import NotAllowed
-from iafa_api.metadata.catalog import Catalog, read_personal_fields, read_user
+from iafa_api.metadata.catalog import Catalog, read_invitation, read_personal_fields, read_user
 from iafa_api.metadata.history import HistoryEntry
+from iafa_api.metadata.projections import Document
 from iafa_api.rest.audit import (
     HistoryEntrySchema,
     PastSchema,
@@ -25,6 +26,7 @@ from iafa_api.rest.audit import (
 )
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import caller, cause, newest_catalog, note_access, services, signed_in
+from iafa_api.rest.idempotency import idempotent
 
 blueprint = StrictBlueprint("organization", __name__, url_prefix="/organization", description="Members and roles")
 
@@ -53,7 +55,9 @@ class InvitationSchema(StrictSchema):
 
 
 class NewInvitationSchema(InvitationSchema):
-    url = ma.fields.String(dump_only=True, metadata={"description": "The link for the invited, told this once."})
+    url = ma.fields.String(
+        dump_only=True, allow_none=True, metadata={"description": "The link for the invited, told this once."}
+    )
 
 
 class MemberListSchema(PastSchema):
@@ -93,6 +97,7 @@ class Members(MethodView):
     @blueprint.arguments(InvitationSchema)
     @blueprint.response(201, NewInvitationSchema)
     @blueprint.alt_response(409, description="The address has an account already")
+    @idempotent(lambda document: _invited_again(document))
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Invite a member; the same as POST /organization/invitations. They are listed once they have registered."""
         return _invite(body)
@@ -167,6 +172,7 @@ class Invitations(MethodView):
     @blueprint.arguments(InvitationSchema)
     @blueprint.response(201, NewInvitationSchema)
     @blueprint.alt_response(409, description="The address has an account already")
+    @idempotent(lambda document: _invited_again(document))
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Invite an address. No letter is sent: `url` is the link to pass on. An older invitation to it ends."""
         return _invite(body)
@@ -203,6 +209,11 @@ def _invite(body: dict[str, Any]) -> dict[str, Any]:
     return {**_invitation(newest_catalog(), invitation), "url": base + INVITATION_PAGE + token}
 
 
+def _invited_again(document: Document) -> dict[str, Any]:
+    email = services().vault.unseal("email", document["email"])
+    return {**_shown_invitation(read_invitation(document), email), "url": None}
+
+
 @contextlib.contextmanager
 def _refusals_noted() -> Iterator[None]:
     """What one's role may do depends on the other's role here: only the command can tell."""
@@ -231,9 +242,13 @@ def _shown(member: User, personal: PersonalFields) -> dict[str, Any]:
 
 
 def _invitation(catalog: Catalog, invitation: Invitation) -> dict[str, Any]:
+    return _shown_invitation(invitation, catalog.get_invited_email(services().vault, invitation.id))
+
+
+def _shown_invitation(invitation: Invitation, email: str | None) -> dict[str, Any]:
     return {
         "id": invitation.id,
-        "email": catalog.get_invited_email(services().vault, invitation.id),
+        "email": email,
         "role": invitation.role,
         "invited_by": invitation.invited_by,
         "expires_at": invitation.expires_at,

@@ -13,7 +13,7 @@ from iafa_api.domain import project as rules
 from iafa_api.domain.names import require_name
 from iafa_api.domain.project import ApiKey, Project
 from iafa_api.domain.tracking_code import TrackingCode, tracking_code
-from iafa_api.metadata.catalog import read_project
+from iafa_api.metadata.catalog import read_key, read_project
 from iafa_api.metadata.history import HistoryEntry
 from iafa_api.metadata.projects import FIELDS
 from iafa_api.rest.audit import (
@@ -29,6 +29,7 @@ from iafa_api.rest.audit import (
 )
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
 from iafa_api.rest.caller import caller, cause, services, signed_in
+from iafa_api.rest.idempotency import idempotent
 
 blueprint = StrictBlueprint("projects", __name__, url_prefix="/projects", description="Projects and their API keys")
 
@@ -52,7 +53,9 @@ class ProjectSchema(StrictSchema):
 
 
 class NewProjectSchema(ProjectSchema):
-    api_key = ma.fields.String(dump_only=True, metadata={"description": "The first write key, told this once."})
+    api_key = ma.fields.String(
+        dump_only=True, allow_none=True, metadata={"description": "The first write key, told this once."}
+    )
 
 
 class KeySchema(StrictSchema):
@@ -65,7 +68,9 @@ class KeySchema(StrictSchema):
 
 
 class NewKeySchema(KeySchema):
-    api_key = ma.fields.String(dump_only=True, metadata={"description": "The key itself, told this once."})
+    api_key = ma.fields.String(
+        dump_only=True, allow_none=True, metadata={"description": "The key itself, told this once."}
+    )
 
 
 class TrackingCodeSchema(StrictSchema):
@@ -94,6 +99,7 @@ class Projects(MethodView):
     @blueprint.etag
     @blueprint.arguments(ProjectSchema)
     @blueprint.response(201, NewProjectSchema)
+    @idempotent(lambda document: _new_project(read_project(document), None))
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a project and its first write key."""
         defaults = {
@@ -105,7 +111,7 @@ class Projects(MethodView):
         }
         fields = defaults | _checked(body)
         project, key = services().projects.create(cause(), caller().organization_id, fields)
-        return {**ProjectSchema().dump(project), "api_key": key}
+        return _new_project(project, key)
 
 
 @blueprint.route("/<project_id>")
@@ -159,12 +165,13 @@ class Keys(MethodView):
     @signed_in("admin")
     @blueprint.arguments(KeySchema)
     @blueprint.response(201, NewKeySchema)
+    @idempotent(lambda document: _new_key(read_key(document), None))
     def post(self, body: dict[str, Any], project_id: str) -> dict[str, Any]:
         """Make a key; `api_key` is told this once."""
         made, key = services().projects.create_key(
             cause(), caller().organization_id, project_id, name=require_name(body["name"]), kind=body["kind"]
         )
-        return {**KeySchema().dump(made), "api_key": key}
+        return _new_key(made, key)
 
 
 @blueprint.route("/<project_id>/api-keys/<key_id>")
@@ -218,6 +225,14 @@ def revert(body: dict[str, Any], project_id: str) -> Any:
 def undelete(project_id: str) -> Project:
     """Take a deletion of the last 30 days back."""
     return services().projects.undelete(cause(), caller().organization_id, project_id)
+
+
+def _new_project(project: Project, key: str | None) -> dict[str, Any]:
+    return {**ProjectSchema().dump(project), "api_key": key}
+
+
+def _new_key(made: ApiKey, key: str | None) -> dict[str, Any]:
+    return {**KeySchema().dump(made), "api_key": key}
 
 
 def _checked(body: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -386,16 +387,12 @@ def test_every_step_is_in_the_log_with_who_did_it_and_in_which_request(ann, serv
 
 
 def together(*tries):
-    answers = []
+    """The answers of all, begun at one moment; what fails in one, fails here."""
     barrier = threading.Barrier(len(tries))
 
     def run(attempt):
         barrier.wait()
-        answers.append(attempt())
+        return attempt()
 
-    threads = [threading.Thread(target=run, args=(attempt,)) for attempt in tries]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    with ThreadPoolExecutor(len(tries)) as pool:
+        return list(pool.map(run, tries))

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from iafa_api.errors import BrokenData
-from iafa_api.metadata.events import Actor, Cause, NewEvent, read_envelope
+from iafa_api.errors import BrokenData, InvalidInput, Repeated, Unavailable
+from iafa_api.metadata.events import Actor, Attempt, Cause, NewEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
 from iafa_api.metadata.projections import FOLDS, KINDS, State, apply
 from iafa_api.metadata.store import MetadataStore
@@ -184,3 +184,46 @@ class TestMigrations:
     def test_a_version_that_is_not_known_is_refused(self, version):
         with pytest.raises(ValueError, match="schema version"):
             chain.upgrade_event({"type": "x", "schema_version": version, "data": {}})
+
+
+class TestAttempts:
+    """A request that is sent again, at the level of the store; what is answered is the edge's to say."""
+
+    ATTEMPT = Cause(Actor("user", "u"), "r", Attempt("a", "body"))
+
+    @staticmethod
+    def make(name):
+        return lambda state: [NewEvent(f"funnel-{name}", 0, "funnel.created", "o", {"name": name})]
+
+    def test_a_repeat_is_not_decided_and_names_what_was_made(self, store, tmp_path):
+        store.change(self.ATTEMPT, self.make("first"))
+        for other in (store, open_store(tmp_path)):
+            with pytest.raises(Repeated) as repeated:
+                other.change(self.ATTEMPT, self.make("second"))
+            assert repeated.value.stream == "funnel-first"
+        assert store.current().get("funnels", "second") is None
+
+    def test_a_repeat_is_told_of_only_once_that_is_durable(self, store, monkeypatch):
+        """It came between the write and the sync of the first, and was sent to look for what no reader could see."""
+        sync, waited = store._log.sync, []
+
+        def crash(*_):
+            raise Unavailable("not yet", retry_after_seconds=1)
+
+        monkeypatch.setattr(store._log, "sync", crash)
+        with pytest.raises(Unavailable):
+            store.change(self.ATTEMPT, self.make("first"))
+        monkeypatch.setattr(store._log, "sync", lambda *args: (sync(*args), waited.append(store._log.mark().synced)))
+        with pytest.raises(Repeated):
+            store.change(self.ATTEMPT, self.make("second"))
+        assert waited == [store._log.written]
+        assert store.current().get("funnels", "first")["name"] == "first"
+
+    def test_another_body_is_refused(self, store):
+        store.change(self.ATTEMPT, self.make("first"))
+        with pytest.raises(InvalidInput):
+            store.change(Cause(Actor("user", "u"), "r", Attempt("a", "other")), self.make("second"))
+
+    def test_a_decision_for_nothing_leaves_no_note(self, store):
+        store.change(self.ATTEMPT, lambda state: [])
+        assert store.current().get("attempts", "a") is None
