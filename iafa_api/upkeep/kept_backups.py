@@ -16,7 +16,7 @@ from typing import Any
 from iafa_api import clock
 from iafa_api.errors import BrokenData
 from iafa_api.upkeep.backup import EVENTS, METADATA, run_backup
-from iafa_api.upkeep.inventory import NAME, forget_persons
+from iafa_api.upkeep.inventory import NAME, forget_persons, read_inventory
 from iafa_api.upkeep.restore import VAULT_FOLDER, list_backups
 
 HOUR_US = 3600 * clock.MICROSECONDS
@@ -50,7 +50,7 @@ class KeptBackups:
             self._folder / name,
             vault_dest=None if self._vaults is None else self._vaults / name,
             parts=[self._part],
-            like=self._folder / max(names) if names and self._part == EVENTS else None,
+            like=_newest_readable(self._folder) if self._part == EVENTS else None,
         )
         done: dict[str, Any] = {"backup": str(made.path), "files": len(made.inventory.files)}
         if made.inventory.faults:
@@ -98,6 +98,17 @@ def time_of(name: str) -> int | None:
     except ValueError:
         return None
     return time_us if name_of(time_us) == name else None
+
+
+def _newest_readable(folder: Path) -> Path | None:
+    """The newest backup whose list can be read: a damaged one must not prevent the next."""
+    for root in reversed(list_backups(folder)):
+        try:
+            read_inventory(root)
+        except BrokenData:
+            continue
+        return root
+    return None
 
 
 def _remove_expired(folder: Path, part: str, now_us: int) -> None:

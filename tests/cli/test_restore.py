@@ -109,6 +109,22 @@ def test_checkpoints_of_what_is_cut_off_are_cut_off(filled, tmp_path):
     assert (tmp_path / "new" / "metadata" / "checkpoints.jsonl").read_text() == '{"seq":2}\n{"seq":4}\n'
 
 
+def test_what_is_cut_and_goes_on_can_still_be_proven(ann, services, tmp_path, reopen):
+    services.proof.write_checkpoint()
+    signed = services.store.current().seq
+    ann.make_project()
+    services.proof.write_checkpoint()
+    run_backup(services.data_dir, tmp_path / "b")
+    restored(tmp_path / "b", tmp_path / "new", to_position=signed)
+    again = reopen(tmp_path / "new")
+    assert again.proof.verify_log().ok
+    again.accounts.register(
+        CAUSE, user_id=clock.new_id(), email="x@y.org", password="long enough", full_name="X", organization_name=None
+    )
+    assert again.proof.write_checkpoint().seq > signed
+    assert again.proof.verify_log().ok
+
+
 def test_it_goes_into_an_empty_directory_only(filled, tmp_path):
     run_backup(filled, tmp_path / "b")
     (tmp_path / "empty").mkdir()
@@ -225,6 +241,19 @@ def test_who_was_erased_after_the_moment_that_is_asked_for_stays_erased(filled, 
     assert not list((tmp_path / "b").rglob(f"{user_id}.key"))
     assert restored(tmp_path / "b", tmp_path / "new", as_of_us=before).erased_again == (user_id,)
     assert_is_erased(reopen(tmp_path / "new"), tmp_path / "new", user_id)
+
+
+def test_an_invitation_that_was_taken_back_since_stays_taken_back(filled, ann, services, tmp_path, reopen):
+    answer = ann.post("/organization/invitations", {"email": "carl@x.org", "role": "viewer"})
+    run_backup(filled, tmp_path / "b")
+    ann.delete(f"/organization/invitations/{answer.json['id']}")
+    result = invoke(
+        restore, None, str(tmp_path / "b"), "--data-dir", str(tmp_path / "new"), "--erasures-from", str(filled)
+    )
+    assert result.exit_code == 0, result.output
+    invitation = reopen(tmp_path / "new").store.current().documents["invitations"][answer.json["id"]]
+    assert invitation["revoked_at"]
+    assert invitation["email"] == "erased"
 
 
 def test_who_is_erased_while_a_backup_is_made_is_not_in_its_vault(filled, tmp_path, bob_is_erased):

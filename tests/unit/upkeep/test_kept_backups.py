@@ -148,3 +148,10 @@ def test_a_file_that_is_missing_is_an_alarm(ann, services, flush, kept):
     (lost,) = services.data_dir.rglob("*.parquet")
     lost.unlink()
     assert lost.name in kept[1].run_if_due(NOW)["damaged"][0]
+
+
+def test_a_damaged_backup_does_not_prevent_the_next(ann, kept, tmp_path):
+    kept[1].run_if_due(NOW)
+    (damaged,) = list_backups(tmp_path / "backups" / "events")
+    (damaged / "MANIFEST.json").write_text("{")
+    assert kept[1].run_if_due(NOW + DAY_US)["files"] >= 1
