@@ -25,6 +25,7 @@ def list_checks(patient: Patient) -> Sequence[tuple[str, Check]]:
     return [
         ("log", metadata.check_log),
         ("snapshots", metadata.check_snapshots),
+        ("checkpoints", metadata.check_checkpoints),
         ("clock", metadata.check_clock),
         ("vault", metadata.check_vault),
         ("manifest", lake.check_manifest),

@@ -6,14 +6,18 @@ The log is read once, from its first event to its synced end, and folded on the 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from iafa_api import clock
-from iafa_api.errors import BrokenData
+from iafa_api.errors import BrokenData, InvalidInput
 from iafa_api.metadata.erasures import erased_persons
 from iafa_api.metadata.log import Position
 from iafa_api.metadata.projections import State
+from iafa_api.metadata.proof import CHECKPOINTS_FILE, PUBLIC_FILE, Checkpoint, PublicKey, is_signed_by, parse_checkpoint
 from iafa_api.metadata.snapshots import FILES, read_snapshots, snapshot_bytes
 from iafa_api.metadata.stored_log import LOG, fold_lines, holds, read_lines, read_mark, synced_end
 from iafa_api.metadata.vault import EMAIL_KEY, IP_KEY, PREFIX, Vault
@@ -21,6 +25,7 @@ from iafa_api.upkeep.findings import Finding, Patient, some
 from migrations_json.chain import SCHEMA_VERSION
 
 LOOKS, LOOK_SECONDS = 5, 0.2  # snapshots are replaced one after the other: a mixture lasts for milliseconds
+Lines = Iterator[tuple[list[dict[str, Any]], Position]]
 AHEAD_US = 60 * clock.MICROSECONDS  # two clocks of one machine, or a leap second, differ by less
 
 
@@ -34,6 +39,8 @@ class _Reading:
     state: State | None = None
     position: Position = field(default_factory=Position)
     problem: str = ""
+    signed: dict[int, Checkpoint | None] = field(default_factory=dict)  # by their line in the file
+    hashes: dict[int, str] = field(default_factory=dict)  # of the events that are signed
 
 
 class MetadataChecks:
@@ -92,6 +99,26 @@ class MetadataChecks:
             text = f"{', '.join(differing)} say other than the log"
             return [Finding("snapshots", "bad", text, "stop the server, iafa replay, start it again")]
         return [Finding("snapshots", "ok", f"as the log says, up to event {position.seq:,}")]
+
+    def check_checkpoints(self) -> list[Finding]:
+        """Each is signed with the key of the vault, and the log holds what it signs."""
+        reading = self._reading
+        if not reading.signed:
+            return [Finding("checkpoints", "ok", "none yet")]
+        try:
+            key = PublicKey((self._patient.data_dir / "vault" / PUBLIC_FILE).read_bytes().decode("ascii", "replace"))
+        except (FileNotFoundError, InvalidInput):
+            advice = "put the vault of this log back from a backup"
+            return [Finding("checkpoints", "bad", f"vault/{PUBLIC_FILE} is missing or no key", advice)]
+        advice = "keep this directory as it is, and compare with a backup: iafa audit verify says which event"
+        for line, checkpoint in reading.signed.items():
+            if checkpoint is None or not is_signed_by(checkpoint, key):
+                text = f"line {line} of {CHECKPOINTS_FILE} is not what was signed"
+                return [Finding("checkpoints", "bad", text, advice)]
+            if not reading.problem and reading.hashes.get(checkpoint.seq) != checkpoint.hash:
+                text = f"the log does not hold event {checkpoint.seq} as it was signed: it was cut or rewritten"
+                return [Finding("checkpoints", "bad", text, advice)]
+        return [Finding("checkpoints", "ok", f"{len(reading.signed):,}, and the log holds what they sign")]
 
     def check_clock(self) -> list[Finding]:
         """The log's times lie behind the clock: where they do not, the clock is wrong now or was wrong then."""
@@ -172,22 +199,48 @@ class MetadataChecks:
             if reading.snapshots is not None:
                 break
             clock.sleep(LOOK_SECONDS)
-        end = synced_end(self._directory)  # after the snapshots: they are of what was synced before
+        reading.signed = _read_checkpoints(self._directory / CHECKPOINTS_FILE)
+        end = synced_end(self._directory)  # after snapshots and checkpoints: they are of what was synced before
         start, state = Position(), State()
         try:
             if reading.snapshots is not None:
                 named = reading.snapshots[1]
                 reading.is_of_log = named.offset <= end and holds(self._path, named)
                 if reading.is_of_log:
-                    state, start = fold_lines(read_lines(self._path, named.offset))
+                    state, start = fold_lines(_noting(reading, read_lines(self._path, named.offset)))
                     reading.is_of_log = start == named
                     reading.at_snapshots = state
-            state, last = fold_lines(read_lines(self._path, end, start), state)
+            state, last = fold_lines(_noting(reading, read_lines(self._path, end, start)), state)
             reading.position = last if last.seq else start
             reading.state = state
         except BrokenData as error:
             reading.problem = error.message
         return reading
+
+
+def _noting(reading: _Reading, lines: Lines) -> Lines:
+    """The lines, whose hashes are noted on the way where a checkpoint signs them."""
+    wanted = {checkpoint.seq for checkpoint in reading.signed.values() if checkpoint is not None}
+    for envelopes, position in lines:
+        for envelope in envelopes:
+            if envelope["seq"] in wanted:
+                reading.hashes[envelope["seq"]] = envelope["hash"]
+        yield envelopes, position
+
+
+def _read_checkpoints(path: Path) -> dict[int, Checkpoint | None]:
+    if not path.is_file():
+        return {}
+    content = path.read_bytes()
+    lines = content[: content.rfind(b"\n") + 1].splitlines()  # what a crash has torn is not counted
+    return {number: parse_checkpoint(_parse(line)) for number, line in enumerate(lines, 1)}
+
+
+def _parse(line: bytes) -> object:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _sealed_addresses(state: State) -> dict[str, str]:

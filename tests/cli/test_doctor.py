@@ -24,6 +24,7 @@ def sound(ann, services, flush):
     flush()
     ann.track(project["api_key"], {"event_type": "pay", "user_id": "u1"})
     services.store.write_snapshots()
+    services.proof.write_checkpoint()
     return services.data_dir
 
 
@@ -50,7 +51,7 @@ def test_what_is_sound_is_said_in_a_line_each_and_nothing_is_touched(sound, serv
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert all(line.startswith("ok") for line in lines), result.output
-    assert len(lines) == 11
+    assert len(lines) == 12
     assert (tree(sound), (sound / "manifest.sqlite3").read_bytes()) == (before, manifest)
     services.close()
     assert not_ok(sound) == set()
@@ -72,6 +73,12 @@ def cut_log(data_dir):
     path = data_dir / "metadata" / "log.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:1]))
     (data_dir / "metadata" / "log.marks").unlink()
+
+
+def edit_checkpoint(data_dir):
+    path = data_dir / "metadata" / "checkpoints.jsonl"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"seq": content["seq"] - 1}) + "\n")
 
 
 def alter_snapshot(data_dir):
@@ -108,7 +115,10 @@ LOG_UNREADABLE = {("log", "bad"), ("snapshots", "warn"), ("vault", "warn")}
     ("harm", "said"),
     [
         (edit_log, LOG_UNREADABLE),
-        (cut_log, {("log", "warn"), ("snapshots", "bad")}),
+        (cut_log, {("log", "warn"), ("snapshots", "bad"), ("checkpoints", "bad")}),
+        (lambda d: (d / "metadata" / "checkpoints.jsonl").write_text("{}\n"), {("checkpoints", "bad")}),
+        (edit_checkpoint, {("checkpoints", "bad")}),
+        (lambda d: (d / "vault" / "audit-signing.pub").unlink(), {("checkpoints", "bad")}),
         (lambda d: (d / "metadata" / "log.jsonl").unlink(), LOG_UNREADABLE),
         (lambda d: (d / "metadata" / "log.marks").unlink(), {("log", "warn")}),
         (lambda d: (d / "metadata" / "users.json").unlink(), {("snapshots", "warn")}),
@@ -175,6 +185,7 @@ def test_beside_a_busy_server_nothing_is_called_bad(sound, ann, services, flush)
                 ann.track(project["api_key"], {"event_type": "view", "user_id": "u"})
                 flush()
                 services.store.write_snapshots()
+                services.proof.write_checkpoint()
         except BaseException as error:  # noqa: BLE001 - the test's own thread raises it
             failures.append(error)
 
