@@ -14,8 +14,11 @@ from rich.table import Table
 
 from iafa_api import __version__
 from iafa_api.commands.audit import audit
+from iafa_api.commands.backup import backup
 from iafa_api.commands.doctor import doctor
+from iafa_api.commands.migrate import migrate
 from iafa_api.commands.replay import replay
+from iafa_api.commands.restore import restore
 from iafa_api.commands.state import state
 from iafa_api.errors import IafaError
 from iafa_api.settings import PREFIX, TABLE, Settings, describe_settings, load_settings
@@ -172,10 +175,8 @@ def revert(context: click.Context, /, **given: Any) -> None:
     run_revert(console, bootstrap(_settings(context)), **given)
 
 
-main.add_command(audit)
-main.add_command(doctor)
-main.add_command(replay)
-main.add_command(state)
+for command in (audit, backup, doctor, migrate, replay, restore, state):
+    main.add_command(command)
 
 
 @main.command("import")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from iafa_api import clock
@@ -14,10 +15,13 @@ from iafa_api.metadata.events import Actor, Cause
 from iafa_api.metadata.proof import CHECKPOINT_SECONDS, run_checkpoint
 from iafa_api.services import Services
 from iafa_api.settings import Settings
+from iafa_api.upkeep.backup import EVENTS, METADATA
+from iafa_api.upkeep.kept_backups import KeptBackups
 
 LOCK_SECONDS = 60.0  # the flush and the sweep wait for each other; longer than either takes
 SWEEP_SECONDS = 600
 FORGET_SECONDS = 600
+BACKUP_LOOK_SECONDS = 300  # how often it is asked whether an hour, or a day, has passed since the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,24 @@ ALARMS = frozenset({"damaged", "stuck", "lost"})
 def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     """The jobs over these services."""
     return (
+        *_make_backup_jobs(services, settings),
         Job("flush", 1, _Flush(services, settings).run_if_due),
         Job("checkpoints", CHECKPOINT_SECONDS, lambda: run_checkpoint(services.proof)),
         Job("snapshots", 5, lambda: {"written": True} if services.store.write_snapshots() else {}),
         Job("sweep", SWEEP_SECONDS, lambda: sweep(services, settings), runs_at_the_end=False),
         Job("forget", FORGET_SECONDS, lambda: forget(services), runs_at_the_end=False),
     )
+
+
+def _make_backup_jobs(services: Services, settings: Settings) -> list[Job]:
+    if not settings.backup_dir:
+        return []
+    vaults = Path(settings.backup_vault_dir) if settings.backup_vault_dir else None
+    jobs = []
+    for part in (METADATA, EVENTS):
+        kept = KeptBackups(services.data_dir, Path(settings.backup_dir), part, vault_dir=vaults)
+        jobs.append(Job(f"backup-{part}", BACKUP_LOOK_SECONDS, kept.run_if_due, runs_at_the_end=False))
+    return jobs
 
 
 def sweep(services: Services, settings: Settings) -> Mapping[str, Any]:
