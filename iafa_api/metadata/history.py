@@ -15,11 +15,11 @@ from iafa_api.errors import NotFound
 from iafa_api.metadata.events import Actor, MetadataEvent
 from iafa_api.metadata.projections import FOLDS, Document
 from iafa_api.metadata.timeline import Timeline
-from iafa_api.metadata.vault import PREFIX, Vault
+from iafa_api.metadata.vault import ERASED, PREFIX, Vault
 
 SECRET_FIELDS = frozenset({"password_hash", "hash", "refresh_id", "token_hash"})
 OWN_FIELDS = frozenset({"id", "organization_id", "version", "created_at", "updated_at"})  # of every document: no news
-ERASED = "erased"
+
 _ABSENT: Any = object()
 
 
