@@ -20,11 +20,12 @@ from typing import Any
 import msgspec
 
 from iafa_api.errors import BrokenData
-from migrations_json.chain import SCHEMA_VERSION, upgrade_event
+from migrations_json.chain import SCHEMA_VERSION, STEPS, upgrade_event
 
 GENESIS = "0" * 64  # `prev` of the first event
 OUTSIDE_DATA_HASH = frozenset({"seq", "prev", "hash"})
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
+_decode_texts = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ class MetadataEvent:
         return self.stream.partition("-")[2]
 
 
+_decode_events = msgspec.json.Decoder(list[MetadataEvent]).decode
+
+
 def seal_envelope(new: NewEvent, cause: Cause, *, seq: int, at: str, prev: str) -> dict[str, Any]:
     """The envelope of a new event, hash included."""
     envelope: dict[str, Any] = {
@@ -151,6 +155,32 @@ def read_envelope(envelope: Mapping[str, Any]) -> MetadataEvent:
     except ValueError as error:
         raise BrokenData(f"Event {envelope['seq']} was written by a newer program: {error}.") from None
     return MetadataEvent(**{**upgraded, "actor": Actor(**upgraded["actor"])})
+
+
+def read_line(line: bytes, *, seq: int, prev: str) -> list[MetadataEvent]:
+    """The events of a line that goes on after event `seq` with the hash `prev`, each checked against the chain.
+
+    What `verify_envelope` and `read_envelope` say of a line of today's form, in half the time; none where it is of
+    another form, or is not what was written: theirs to tell apart.
+    """
+    try:
+        events = _decode_events(line)
+        texts = [line[1:-1]] if len(events) == 1 else [bytes(text) for text in _decode_texts(line)]
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return []
+    for event, text in zip(events, texts, strict=True):
+        seq += 1
+        # A line is canonical JSON, so without its place in the chain the text is the one that data_hash is of. A text
+        # that comes to that when three members are cut from it, of which a decoder says that they are its own, says
+        # the same whichever place they had.
+        text = text.replace(f',"hash":"{event.hash}"'.encode(), b"", 1)
+        text = text.replace(f',"prev":"{prev}"'.encode(), b"", 1)
+        text = text.replace(f',"seq":{seq}'.encode(), b"", 1)
+        is_whole = event.hash == chain_hash(seq, prev, hashlib.sha256(text).hexdigest())
+        if not is_whole or (event.seq, event.prev, event.schema_version) != (seq, prev, len(STEPS)):
+            return []
+        prev = event.hash
+    return events
 
 
 def canonical_json(value: Any) -> str:

@@ -34,6 +34,7 @@ from iafa_api.metadata.events import (
     NewEvent,
     canonical_json,
     read_envelope,
+    read_line,
     seal_envelope,
     verify_envelope,
 )
@@ -54,6 +55,11 @@ class Position:
     offset: int = 0
     hash: str = GENESIS
     at: str = ""
+
+    @classmethod
+    def after(cls, event: MetadataEvent, offset: int) -> Position:
+        """The place after an event, the last of its line, that ends at byte `offset`."""
+        return cls(event.seq, offset, event.hash, event.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +117,26 @@ class Log:
 
     def read(self, position: Position, limit: int) -> tuple[list[MetadataEvent], Position]:
         """The events from `position` to byte `limit`, and the position after them. BrokenData where they do not fit."""
-        lines = list(self.read_raw(position, limit))
-        events = [read_envelope(envelope) for envelopes, _ in lines for envelope in envelopes]
-        return events, lines[-1][1] if lines else position
+        events: list[MetadataEvent] = []
+        for more, offset in self.read_appends(position, limit):  # noqa: B007 - the last one counts
+            events += more
+        return events, Position.after(events[-1], offset) if events else position
+
+    def read_appends(self, start: Position, limit: int) -> Iterator[tuple[list[MetadataEvent], int]]:
+        """The events of one append after the other, with the byte after each. BrokenData where they do not fit."""
+        seq, offset, prev = start.seq, start.offset, start.hash
+        for line in self._lines(offset, limit):
+            events = read_line(line, seq=seq, prev=prev)
+            if not events:
+                envelopes, _ = _checked(line, Position(seq, offset, prev))
+                events = [read_envelope(envelope) for envelope in envelopes]
+            seq, offset, prev = events[-1].seq, offset + len(line) + 1, events[-1].hash
+            yield events, offset
 
     def read_raw(self, position: Position, limit: int) -> Iterator[tuple[list[dict[str, Any]], Position]]:
         """The envelopes as they were written, a line at a time, each checked against the chain."""
         for line in self._lines(position.offset, limit):
-            envelopes = _parse(line)
-            if envelopes is None:
-                raise BrokenData(f"The metadata log is broken after event {position.seq}, at byte {position.offset}.")
-            seq, prev = position.seq, position.hash
-            for envelope in envelopes:
-                seq += 1
-                verify_envelope(envelope, seq=seq, prev=prev)
-                prev = envelope["hash"]
-            position = Position(seq, position.offset + len(line) + 1, prev, envelopes[-1]["at"])
+            envelopes, position = _checked(line, position)
             yield envelopes, position
 
     def read_line(self, start: int, end: int) -> list[dict[str, Any]]:
@@ -275,6 +285,19 @@ def _held(mutex: threading.Lock, lock: FileLock) -> Iterator[None]:
             lock.release()
     finally:
         mutex.release()
+
+
+def _checked(line: bytes, position: Position) -> tuple[list[dict[str, Any]], Position]:
+    """The envelopes of a line at `position`, and the position after it. BrokenData where it does not follow."""
+    envelopes = _parse(line)
+    if envelopes is None:
+        raise BrokenData(f"The metadata log is broken after event {position.seq}, at byte {position.offset}.")
+    seq, prev = position.seq, position.hash
+    for envelope in envelopes:
+        seq += 1
+        verify_envelope(envelope, seq=seq, prev=prev)
+        prev = envelope["hash"]
+    return envelopes, Position(seq, position.offset + len(line) + 1, prev, envelopes[-1]["at"])
 
 
 def _parse(line: bytes) -> list[dict[str, Any]] | None:

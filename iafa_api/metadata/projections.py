@@ -144,12 +144,15 @@ def apply(state: State, events: Iterable[MetadataEvent]) -> State:
             kind, fold = FOLDS[event.type]
         except KeyError:
             raise BrokenData(f"Event {event.seq} is of the unknown type {event.type}.") from None
-        before = changed[kind].get(event.subject_id)
+        documents, subject_id = changed[kind], event.subject_id
+        before = documents.get(subject_id)
         if event.version != (1 if before is None else int(before["version"]) + 1):
             raise BrokenData(f"Event {event.seq} is version {event.version} of {event.stream}, which is out of turn.")
-        changed[kind][event.subject_id] = fold(before, event) | {"version": event.version}
+        document = fold(before, event)
+        document["version"] = event.version
+        documents[subject_id] = document
         if event.type == "api_key.created":
-            key_ids[event.data["hash"]] = event.subject_id
+            key_ids[event.data["hash"]] = subject_id
         seq = event.seq
     return State({kind: documents.finish() for kind, documents in changed.items()}, key_ids.finish(), seq)
 

@@ -8,14 +8,14 @@ It waits for the disk after it has let go of the lock: those who come together s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from iafa_api.errors import BrokenData, Repeated
 from iafa_api.metadata.attempts import find_answer, plan_note
-from iafa_api.metadata.events import Cause, NewEvent, read_envelope
+from iafa_api.metadata.events import Cause, MetadataEvent, NewEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
 from iafa_api.metadata.projections import State, apply, require_in_turn
 from iafa_api.metadata.snapshots import read_snapshots, write_snapshots
@@ -115,5 +115,15 @@ class MetadataStore:
     def _forward(self, view: _View, limit: int) -> _View:
         if view.position.offset >= limit:
             return view
-        events, position = self._log.read(view.position, limit)
-        return _View(apply(view.state, events), position, view.generation)
+        position = view.position
+
+        def events() -> Iterator[MetadataEvent]:  # folded as they are read: the log may be longer than memory is free
+            nonlocal position
+            more: list[MetadataEvent] = []
+            for more, offset in self._log.read_appends(view.position, limit):  # noqa: B007 - the last one counts
+                yield from more
+            if more:
+                position = Position.after(more[-1], offset)
+
+        state = apply(view.state, events())
+        return _View(state, position, view.generation)

@@ -1,6 +1,6 @@
 """The log as it was at any moment: states of the past, the events between two of them, and those of one stream.
 
-States share what did not change, so one is kept for about every thousand events; a moment is answered by folding what
+States share what did not change, so one is kept for about every hundred events; a moment is answered by folding what
 lies between. They, and where the lines of each stream and organisation stand, are made from the log when the past is
 first asked for, and kept level from then on by reading only what is new.
 """
@@ -19,7 +19,7 @@ from iafa_api.metadata.events import MetadataEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
 from iafa_api.metadata.projections import State, apply
 
-KEPT_EVERY_EVENTS = 1000  # as many events are read and folded, at the most, to answer for a moment
+KEPT_EVERY_EVENTS = 100  # as many events are read and folded, at the most, to answer for a moment
 
 
 @dataclass(slots=True)
@@ -46,15 +46,19 @@ class Timeline:
     def state_at(self, seq: int) -> State:
         """The state after event `seq`; the newest where there are not so many."""
         kept = self._level().kept
-        position, state = kept[bisect_right(kept, seq, key=lambda each: each[0].seq) - 1]
-        return apply(state, takewhile(lambda event: event.seq <= seq, self._events(position)))
+        place = bisect_right(kept, seq, key=lambda each: each[0].seq)
+        position, state = kept[place - 1]
+        until = kept[place][0].offset if place < len(kept) else None
+        return apply(state, takewhile(lambda event: event.seq <= seq, self._events(position, until)))
 
     def seq_at(self, at: str) -> int:
         """The number of the last event that is not after this time (in the log's own form); 0 before the first."""
         kept = self._level().kept
-        position, _ = kept[max(0, bisect_right(kept, at, key=lambda each: each[0].at) - 1)]
+        place = max(1, bisect_right(kept, at, key=lambda each: each[0].at))
+        position, _ = kept[place - 1]
+        until = kept[place][0].offset if place < len(kept) else None
         seq = position.seq
-        for event in takewhile(lambda event: event.at <= at, self._events(position)):
+        for event in takewhile(lambda event: event.at <= at, self._events(position, until)):
             seq = event.seq
         return seq
 
@@ -82,9 +86,10 @@ class Timeline:
             events = [event for event in self._read_lines(past, [line]) if event.organization_id == organization_id]
             yield from reversed(events)
 
-    def _events(self, start: Position) -> Iterator[MetadataEvent]:
-        for envelopes, _ in self._log.read_raw(start, self._log.mark().synced):
-            yield from (read_envelope(envelope) for envelope in envelopes)
+    def _events(self, start: Position, until: int | None = None) -> Iterator[MetadataEvent]:
+        """The events from `start` on, to byte `until` where one is given: no more is read."""
+        for events, _ in self._log.read_appends(start, self._log.mark().synced if until is None else until):
+            yield from events
 
     def _read_lines(self, past: _Past, lines: Iterable[int]) -> Iterator[MetadataEvent]:
         for line in lines:
@@ -97,21 +102,27 @@ class Timeline:
             if past.generation != mark.generation:
                 past = _Past(mark.generation)
             if past.position.offset < mark.synced:
-                start = past.position.offset
-                for envelopes, position in self._log.read_raw(past.position, mark.synced):
-                    _note(past, start, [read_envelope(envelope) for envelope in envelopes], position)
-                    start = position.offset
+                self._past = _Past(-1)  # where this fails, it is begun anew
+                _read_on(past, self._log.read_appends(past.position, mark.synced))
             self._past = past
             return past
 
 
-def _note(past: _Past, start: int, events: Sequence[MetadataEvent], after: Position) -> None:
-    line = len(past.starts)
-    past.starts.append(start)
-    for stream in {event.stream for event in events}:
-        past.streams[stream].append(line)
-    for organization_id in {event.organization_id for event in events}:
-        past.organizations[organization_id].append(line)
-    past.state, past.position = apply(past.state, events), after
-    if after.seq - past.kept[-1][0].seq >= KEPT_EVERY_EVENTS:
-        past.kept.append((after, past.state))
+def _read_on(past: _Past, appends: Iterable[tuple[Sequence[MetadataEvent], int]]) -> None:
+    waiting: list[MetadataEvent] = []
+    start = past.position.offset
+    for events, end in appends:
+        line = len(past.starts)
+        past.starts.append(start)
+        start = end
+        for stream in {event.stream for event in events}:
+            past.streams[stream].append(line)
+        for organization_id in {event.organization_id for event in events}:
+            past.organizations[organization_id].append(line)
+        waiting += events
+        if events[-1].seq - past.kept[-1][0].seq >= KEPT_EVERY_EVENTS:
+            past.state, past.position = apply(past.state, waiting), Position.after(events[-1], end)
+            past.kept.append((past.position, past.state))
+            waiting = []
+    if waiting:
+        past.state, past.position = apply(past.state, waiting), Position.after(waiting[-1], start)

@@ -239,10 +239,9 @@ class MetadataMachine(RuleBasedStateMachine):
 
     @rule(process=which_process)
     def write_snapshots(self, process: int) -> None:
-        for name in FILES:
-            with contextlib.suppress(FileNotFoundError):
-                self.older_snapshots[name] = self.snapshot_path(name).read_bytes()
-        self.processes[process].store.write_snapshots()
+        before = {name: self.snapshot_path(name).read_bytes() for name in FILES if self.snapshot_path(name).exists()}
+        if self.processes[process].store.write_snapshots():
+            self.older_snapshots |= before
 
     @rule(name=st.sampled_from(tuple(FILES)), damage=st.sampled_from(("gone", "older", "cut")))
     def damage_a_snapshot(self, name: str, damage: str) -> None:
