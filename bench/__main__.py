@@ -21,9 +21,9 @@ from pathlib import Path
 from bench import PEERS
 from bench.ratios import Row, markdown
 
-PARTS = ("single_event", "batch", "bad_events", "flush", "funnel", "metadata_log")
-NEEDED = ("fastapi", "orjson", "pydantic")
-SHOWN = ("granian", "flask", "msgspec", "pyarrow", "duckdb", "numpy", "fastapi", "pydantic", "orjson")
+PARTS = ("single_event", "batch", "bad_events", "flush", "funnel", "metadata_log", "metadata_eventsourcing")
+NEEDED = ("fastapi", "orjson", "pydantic", "eventsourcing")
+SHOWN = ("granian", "flask", "msgspec", "pyarrow", "duckdb", "numpy", "fastapi", "pydantic", "orjson", "eventsourcing")
 RESULTS = Path(__file__).parent / "results.md"
 LEGEND = """\
 Ours and the peer by turns in one run; medians. The ratio is ours to the peer's, the median over the rounds; for events

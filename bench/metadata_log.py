@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 from bench.ratios import Row, compare, cpu_of, interleave, rate, ratio_of, seconds
 from iafa_api import clock
@@ -70,10 +71,10 @@ def write_log(directory: Path, count: int) -> None:
     """A log of `count` events in the form that `Log.append` writes, without waiting for the disk at each."""
     directory.mkdir()
     cause = Cause(Actor("user", clock.new_id(), "0" * 32), clock.new_id())
-    seq, prev, at = 0, GENESIS, clock.format_time(clock.now_us())
+    seq, prev, started = 0, GENESIS, clock.now_us() - count * clock.MICROSECONDS
     with (directory / "log.jsonl").open("w", encoding="utf-8") as file:
-        for append in _appends():
-            envelopes = []
+        for append in appends():
+            envelopes, at = [], clock.format_time(started + seq * clock.MICROSECONDS)
             for event in append[: count - seq]:
                 seq += 1
                 envelope = seal_envelope(event, cause, seq=seq, at=at, prev=prev)
@@ -84,15 +85,15 @@ def write_log(directory: Path, count: int) -> None:
                 return
 
 
-def _appends() -> Iterator[list[NewEvent]]:
-    """Changes for ever: the events of one append at a time."""
+def appends() -> Iterator[list[NewEvent]]:
+    """Changes for ever: the events of one append at a time. The same ones each time."""
     dice = random.Random(5)
     versions: dict[str, int] = {}
     people: list[str] = []
     sessions: list[str] = []
     keys: list[str] = []
     funnels: list[str] = []
-    organization_id = clock.new_id()
+    organization_id = _id(dice)
 
     def event(stream: str, kind: str, data: dict[str, Any], sealed: dict[str, str] | None = None) -> NewEvent:
         before = versions.get(stream, 0)
@@ -103,42 +104,47 @@ def _appends() -> Iterator[list[NewEvent]]:
     while True:
         roll = dice.random()
         if not people or roll < 0.01:
-            people.append(clock.new_id())
+            people.append(_id(dice))
             sealed = {"email": SEALED, "full_name": SEALED, "password_hash": SEALED}
             user = {"role": "editor", "is_active": True}
             yield [
-                event(f"email-{clock.new_secret().hex()}", "email.claimed", {"user_id": people[-1]}),
+                event(f"email-{f'{dice.getrandbits(256):064x}'}", "email.claimed", {"user_id": people[-1]}),
                 event(f"user-{people[-1]}", "user.registered", user, sealed),
             ]
         elif not keys or roll < 0.02:
-            project_id = clock.new_id()
-            keys.append(clock.new_id())
+            project_id = _id(dice)
+            keys.append(_id(dice))
             key = {"project_id": project_id, "name": "Default", "kind": "write", "prefix": "iafa_w_0000000"}
             fields = {"name": "Shop", "domain": "shop.example", "timezone": "Europe/Berlin", "retention_days": 90}
             yield [
                 event(f"project-{project_id}", "project.created", fields),
-                event(f"api_key-{keys[-1]}", "api_key.created", {**key, "hash": clock.new_secret().hex()}),
+                event(f"api_key-{keys[-1]}", "api_key.created", {**key, "hash": f"{dice.getrandbits(256):064x}"}),
             ]
         elif not funnels or roll < 0.05:
-            funnels.append(clock.new_id())
-            fields = {"project_id": clock.new_id(), "name": "Purchase", "description": None, "is_active": True}
-            yield [event(f"funnel-{funnels[-1]}", "funnel.created", {**fields, "definition": _definition(dice)})]
+            funnels.append(_id(dice))
+            fields = {"project_id": _id(dice), "name": "Purchase", "description": None, "is_active": True}
+            yield [event(f"funnel-{funnels[-1]}", "funnel.created", {**fields, "definition": definition(dice)})]
         elif roll < 0.15:
-            yield [event(f"funnel-{dice.choice(funnels)}", "funnel.changed", {"definition": _definition(dice)})]
+            yield [event(f"funnel-{dice.choice(funnels)}", "funnel.changed", {"definition": definition(dice)})]
         elif roll < 0.40:
             yield [event(f"api_key-{dice.choice(keys)}", "api_key.used", {})]
         elif not sessions or roll < 0.60:
-            sessions.append(clock.new_id())
-            data = {"user_id": dice.choice(people), "refresh_id": clock.new_id(), "expires_at": "2026-12-31T00:00:00Z"}
+            sessions.append(_id(dice))
+            data = {"user_id": dice.choice(people), "refresh_id": _id(dice), "expires_at": "2026-12-31T00:00:00Z"}
             yield [event(f"session-{sessions[-1]}", "session.started", data)]
         elif roll < 0.90:
-            data = {"refresh_id": clock.new_id(), "expires_at": "2026-12-31T00:00:00Z"}
+            data = {"refresh_id": _id(dice), "expires_at": "2026-12-31T00:00:00Z"}
             yield [event(f"session-{dice.choice(sessions)}", "session.refreshed", data)]
         else:
             ended = sessions.pop(dice.randrange(len(sessions)))
             yield [event(f"session-{ended}", "session.revoked", {"reason": "logout"})]
 
 
-def _definition(dice: random.Random) -> dict[str, Any]:
+def _id(dice: random.Random) -> str:
+    return str(UUID(int=dice.getrandbits(128), version=4))
+
+
+def definition(dice: random.Random) -> dict[str, Any]:
+    """What a funnel is defined by."""
     window = {"value": dice.randrange(1, 30), "unit": "day"}
     return {"stages": STAGES, "order": "ordered", "conversion_window": window, "exclusions": []}

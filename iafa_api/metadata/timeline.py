@@ -8,7 +8,7 @@ first asked for, and kept level from then on by reading only what is new.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from threading import Lock
 
 from iafa_api.metadata.events import MetadataEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
-from iafa_api.metadata.projections import State, apply
+from iafa_api.metadata.projections import FOLDS, Document, State, apply
 
 KEPT_EVERY_EVENTS = 100  # as many events are read and folded, at the most, to answer for a moment
 
@@ -50,6 +50,24 @@ class Timeline:
         position, state = kept[place - 1]
         until = kept[place][0].offset if place < len(kept) else None
         return apply(state, takewhile(lambda event: event.seq <= seq, self._events(position, until)))
+
+    def document_as_of(self, stream: str, at: str) -> Document | None:
+        """The thing that a stream is about as it was at this time: `state_at(seq_at(at))` without all the others."""
+        past = self._level()
+        lines = past.streams.get(stream)
+        if not lines:
+            return None
+        position, state = past.kept[max(0, bisect_right(past.kept, at, key=lambda each: each[0].at) - 1)]
+        kind, _, subject_id = stream.partition("-")
+        later = lines[bisect_left(lines, bisect_left(past.starts, position.offset)) :]
+        document = state.get(f"{kind}s", subject_id)
+        for event in self._read_lines(past, later):
+            if event.at > at:
+                break
+            if event.stream == stream:
+                _, fold = FOLDS[event.type]
+                document = fold(document, event) | {"version": event.version}
+        return document
 
     def seq_at(self, at: str) -> int:
         """The number of the last event that is not after this time (in the log's own form); 0 before the first."""

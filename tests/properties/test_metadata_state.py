@@ -270,6 +270,14 @@ class MetadataMachine(RuleBasedStateMachine):
             assert state == self.folded(seq)
             if seq in self.moments:
                 assert summary(state) == self.moments[seq]
+            if seq:
+                one = self.processes[process].timeline
+                at = self.envelopes()[seq - 1]["at"]
+                state = one.state_at(one.seq_at(at))
+                assert state == self.folded(sum(envelope["at"] <= at for envelope in self.envelopes()))
+                for kind, prefix in SUBJECTS.items():
+                    for key in (*self.model[kind], "nobody"):
+                        assert one.document_as_of(f"{prefix}-{key}", at) == state.documents[kind].get(key)
 
     @rule()
     def all_agree(self) -> None:
