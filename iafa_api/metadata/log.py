@@ -13,9 +13,11 @@ acknowledged: the next writer or start sets it aside in `torn/`. Any other line 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import mmap
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from iafa_api import clock, durable
 from iafa_api.errors import BrokenData, Unavailable
@@ -40,7 +41,7 @@ from iafa_api.metadata.events import (
 )
 
 LOCK_SECONDS = 10.0  # a writer holds the lock for less than a millisecond; longer means that something hangs
-POLL_SECONDS = 0.0005  # how often a writer of another process is waited for
+POLL_SECONDS = 0.0002  # how often a writer of another process is waited for
 GENERATION, WRITTEN, SYNCED = range(3)  # the marks: 64 bits each, so that a load or store is never half done
 MARKS_BYTES = 24
 READ_BYTES = 4 << 20  # how much of the log is in memory at a time
@@ -79,11 +80,10 @@ class Log:
         durable.make_directory(directory)
         self._torn = directory / "torn"
         self._now = now
-        self._write_lock = FileLock(directory / "log.lock", mode=durable.FILE_MODE, poll_interval=POLL_SECONDS)
-        self._sync_lock = FileLock(directory / "sync.lock", mode=durable.FILE_MODE, poll_interval=POLL_SECONDS)
-        self._writer, self._syncer = threading.Lock(), threading.Lock()
+        self._write_lock, self._sync_lock = _Lock(directory / "log.lock"), _Lock(directory / "sync.lock")
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(directory / "log.jsonl", flags, durable.FILE_MODE)
+        weakref.finalize(self, os.close, self._file)
         marks = os.open(directory / "log.marks", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE)
         if os.fstat(marks).st_size < MARKS_BYTES:
             os.ftruncate(marks, MARKS_BYTES)
@@ -107,7 +107,7 @@ class Log:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be the one writer. Unavailable where another holds on for too long."""
-        with _held(self._writer, self._write_lock):
+        with self._write_lock.hold():
             if os.fstat(self._file).st_size != self._marks[WRITTEN]:  # a writer died before it could say so
                 try:
                     self._settle()
@@ -192,7 +192,7 @@ class Log:
         Unavailable where the disk fails: the unsynced lines are taken back, for every process.
         """
         while self._marks[SYNCED] < offset or self._marks[GENERATION] != generation:
-            with _held(self._syncer, self._sync_lock):
+            with self._sync_lock.hold():
                 if self._marks[GENERATION] != generation:
                     raise Unavailable("Metadata could not be written.", retry_after_seconds=5)
                 if self._marks[SYNCED] < offset:
@@ -203,7 +203,7 @@ class Log:
         try:
             os.fsync(self._file)
         except OSError:  # never tried again: a second fsync after a failed one reports success for lost pages
-            with _held(self._writer, self._write_lock):
+            with self._write_lock.hold():
                 self._start_generation()  # first: should this process die now, nobody goes on from what was cut off
                 with contextlib.suppress(OSError):
                     os.ftruncate(self._file, self._marks[SYNCED])
@@ -213,7 +213,7 @@ class Log:
 
     def _recover(self) -> None:
         """After a crash of the machine the marks may be anything: what is whole in the file is synced and counts."""
-        with _held(self._syncer, self._sync_lock), _held(self._writer, self._write_lock):
+        with self._sync_lock.hold(), self._write_lock.hold():
             if self._marks[SYNCED] > os.fstat(self._file).st_size:  # other marks than this log's: it was restored
                 self._start_generation()
                 self._marks[SYNCED] = 0
@@ -269,22 +269,48 @@ class Log:
         return 0
 
 
-@contextmanager
-def _held(mutex: threading.Lock, lock: FileLock) -> Iterator[None]:
-    """Hold a lock among the threads of this process, then among processes: only one thread of each has to poll."""
-    if not mutex.acquire(timeout=LOCK_SECONDS):
-        raise Unavailable("Metadata cannot be changed at the moment.", retry_after_seconds=1)
-    try:
+class _Lock:
+    """A lock among the threads of this process, then among processes: only one thread of each has to poll.
+
+    An flock on a file that stays open: opening it each time costs more than all else that an append does.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mutex = threading.Lock()
+        self._open()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the lock. Unavailable where another holds on for too long."""
+        if not self._mutex.acquire(timeout=LOCK_SECONDS):
+            raise Unavailable("Metadata cannot be changed at the moment.", retry_after_seconds=1)
         try:
-            lock.acquire(timeout=LOCK_SECONDS)
-        except Timeout:
-            raise Unavailable("Metadata cannot be changed at the moment.", retry_after_seconds=1) from None
-        try:
-            yield
+            if self._process_id != os.getpid():  # a fork shares its parent's file, and would share the lock with it
+                self._open()
+            self._wait()
+            try:
+                yield
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
-            lock.release()
-    finally:
-        mutex.release()
+            self._mutex.release()
+
+    def _open(self) -> None:
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE)
+        weakref.finalize(self, os.close, self._file)
+        self._process_id = os.getpid()
+
+    def _wait(self) -> None:
+        until = clock.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if clock.monotonic() > until:
+                    raise Unavailable("Metadata cannot be changed at the moment.", retry_after_seconds=1) from None
+                clock.sleep(POLL_SECONDS)
 
 
 def _checked(line: bytes, position: Position) -> tuple[list[dict[str, Any]], Position]:

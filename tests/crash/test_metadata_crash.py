@@ -17,6 +17,7 @@ import signal
 import struct
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -28,6 +29,7 @@ from unittest import mock
 import pytest
 
 from iafa_api.errors import Unavailable
+from iafa_api.metadata import log
 from iafa_api.metadata.events import Actor, Cause, NewEvent
 from iafa_api.metadata.log import GENERATION, SYNCED, Log, Mark
 from iafa_api.metadata.store import MetadataStore
@@ -321,3 +323,32 @@ def test_how_far_to_read_is_of_one_generation(tmp_path: Path) -> None:
 
     log._marks = Marks({GENERATION: 0, SYNCED: 100})  # type: ignore[assignment]
     assert log.mark() == Mark(1, 200)
+
+
+def test_a_fork_does_not_share_its_parents_lock(tmp_path: Path) -> None:
+    """The lock lies on an open file, which a fork inherits: it must open its own."""
+    store, reading, writing = open_store(tmp_path), *os.pipe()
+    with store._log.lock():
+        child = os.fork()
+        if child == 0:
+            with mock.patch.object(log, "LOCK_SECONDS", 0.05):
+                try:
+                    lock = store._log._write_lock
+                    lock._mutex = threading.Lock()  # that of the parent was held at the fork, and stays so
+                    with lock.hold():
+                        os.write(writing, b"held")
+                except Unavailable:
+                    os.write(writing, b"free")
+                finally:
+                    os._exit(0)
+        os.waitpid(child, 0)
+    assert os.read(reading, 10) == b"free"
+    make(store, "a")
+    assert open_store(tmp_path).current() == store.current()
+
+
+def test_a_log_that_is_let_go_leaves_no_files_open(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        make(open_store(tmp_path), str(uuid.uuid4()))
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

@@ -68,9 +68,6 @@ class Process:
         log = Log(directory)
         return cls(log, MetadataStore(directory, log), Timeline(log))
 
-    def stop(self) -> None:
-        os.close(self.log._file)  # a log is open for as long as its process lives
-
     def commands(self, kind: str) -> Any:
         return {"projects": Projects, "funnels": Funnels}[kind](self.store)
 
@@ -102,8 +99,6 @@ class MetadataMachine(RuleBasedStateMachine):
             if hasattr(self, "processes"):
                 self.all_agree()
         finally:
-            for process in getattr(self, "processes", ()):
-                process.stop()
             self.stack.close()
 
     # What is done
@@ -224,7 +219,6 @@ class MetadataMachine(RuleBasedStateMachine):
 
     @rule(process=which_process)
     def restart(self, process: int) -> None:
-        self.processes[process].stop()
         self.processes[process] = Process.start(self.directory)
         self.note_healing()
 
@@ -232,8 +226,6 @@ class MetadataMachine(RuleBasedStateMachine):
     def restart_all_without_marks(self) -> None:
         """After a crash of the machine the marks may be anything."""
         (self.directory / "log.marks").unlink()
-        for process in self.processes:
-            process.stop()
         self.processes = [Process.start(self.directory) for _ in range(3)]
         self.note_healing()
 
@@ -292,9 +284,7 @@ class MetadataMachine(RuleBasedStateMachine):
             from_log.mkdir()
             shutil.copy(self.directory / "log.jsonl", from_log)
             for copy in (from_snapshots, from_log):
-                started = Process.start(copy)
-                assert started.store.current() == state
-                started.stop()
+                assert Process.start(copy).store.current() == state
 
     @invariant()
     def the_log_is_one_unbroken_order(self) -> None:
