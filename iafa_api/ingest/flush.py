@@ -21,7 +21,8 @@ from iafa_api.ingest.frames import Frame, UnreadableFrame
 from iafa_api.ingest.segments import Pending, Segment
 from iafa_api.lake import id_index, layout, parquet
 from iafa_api.lake.id_index import BrokenRun, Hashes
-from iafa_api.lake.manifest import DataFile, IdRun, Manifest
+from iafa_api.lake.manifest import Manifest
+from iafa_api.lake.manifest_schema import DataFile, IdRun
 from iafa_api.lake.writer_lock import hold_writer_lock
 
 SEAL_AHEAD_US = 20_000  # a request is made for a moment ahead, so that nobody passes it without having seen it
@@ -163,7 +164,7 @@ class _Work:
     def __init__(self, manifest: Manifest, root: Path, on_step: Callable[[str], None]) -> None:
         self.files: list[DataFile] = []
         self.added_runs: list[IdRun] = []
-        self.removed_runs: list[str] = []
+        self.removed_runs: list[IdRun] = []
         self.damaged: set[str] = set()
         self.duplicate_count = 0
         self.waiting_bytes = 0
@@ -209,7 +210,7 @@ class _Work:
                 merged = id_index.merge(self._root, new, taken)
             else:
                 continue
-            self.removed_runs += [run.path for run in taken]
+            self.removed_runs += taken
             if len(merged):
                 self._on_step("write run")
                 self.added_runs.append(id_index.write_run(self._root, project_id, merged))
@@ -232,9 +233,7 @@ def _open_project(manifest: Manifest, root: Path, project_id: str) -> _Project:
 def _commit(manifest: Manifest, work: _Work, names: Sequence[str], on_step: Callable[[str], None]) -> int:
     on_step("commit")
     try:
-        return manifest.commit(
-            added_files=work.files, added_runs=work.added_runs, removed_runs=work.removed_runs, segments=names
-        )
+        return manifest.commit(added=[*work.files, *work.added_runs], removed=work.removed_runs, segments=names)
     except BaseException:
         if not manifest.flushed_among(names):  # it may have been committed although the answer got lost
             work.discard()

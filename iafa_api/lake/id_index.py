@@ -21,7 +21,7 @@ import numpy as np
 from iafa_api import durable
 from iafa_api.errors import BrokenData
 from iafa_api.lake import layout, parquet
-from iafa_api.lake.manifest import DataFile, IdRun
+from iafa_api.lake.manifest_schema import DataFile, IdRun
 
 MAGIC = b"IAFAIDS1"
 HEADER = struct.Struct("<8sQI4x")  # magic, rows, crc32 of these two; then all hi, all lo, all days

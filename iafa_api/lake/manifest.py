@@ -11,63 +11,32 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from iafa_api import clock, durable
 from iafa_api.errors import BrokenData, Conflict, Unavailable
+from iafa_api.lake.manifest_schema import (
+    KINDS,
+    DataFile,
+    ExpiredFile,
+    IdRun,
+    Kind,
+    PersonRun,
+    Stored,
+    columns_of,
+    select_live,
+    upgrade,
+    values_of,
+)
+
+QualityKey = tuple[str, int, str]  # project, UTC day, measure
 
 BUSY_SECONDS = 30.0
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE commits (version INTEGER PRIMARY KEY AUTOINCREMENT, committed_at INTEGER NOT NULL);
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, project_id TEXT NOT NULL, day INTEGER NOT NULL,
-    row_count INTEGER NOT NULL, byte_count INTEGER NOT NULL,
-    first_created_at INTEGER NOT NULL, last_created_at INTEGER NOT NULL,
-    first_ingested_at INTEGER NOT NULL, last_ingested_at INTEGER NOT NULL,
-    added_version INTEGER NOT NULL, removed_version INTEGER, removed_at INTEGER
-) WITHOUT ROWID;
-CREATE INDEX files_by_project ON files (project_id, day) WHERE removed_version IS NULL;
-CREATE TABLE id_runs (
-    path TEXT PRIMARY KEY, project_id TEXT NOT NULL,
-    row_count INTEGER NOT NULL, byte_count INTEGER NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL,
-    added_version INTEGER NOT NULL, removed_version INTEGER, removed_at INTEGER
-) WITHOUT ROWID;
-CREATE INDEX id_runs_by_project ON id_runs (project_id) WHERE removed_version IS NULL;
-CREATE TABLE flushed_segments (name TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class DataFile:
-    """A Parquet file of one project and one UTC day (since 1970-01-01); `path` is relative to the data directory."""
-
-    path: str
-    project_id: str
-    day: int
-    row_count: int
-    byte_count: int
-    first_created_at: int
-    last_created_at: int
-    first_ingested_at: int
-    last_ingested_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class IdRun:
-    """A sorted run of id hashes of one project, with the days its events lie between."""
-
-    path: str
-    project_id: str
-    row_count: int
-    byte_count: int
-    first_day: int
-    last_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +46,7 @@ class Snapshot:
     version: int
     files: tuple[DataFile, ...]
     runs: tuple[IdRun, ...]
+    person_runs: tuple[PersonRun, ...]
     flushed: frozenset[str]
 
 
@@ -93,26 +63,34 @@ class Manifest:
     def commit(
         self,
         *,
-        added_files: Iterable[DataFile] = (),
-        removed_files: Iterable[str] = (),
-        added_runs: Iterable[IdRun] = (),
-        removed_runs: Iterable[str] = (),
+        added: Iterable[Stored] = (),
+        removed: Iterable[Stored] = (),
         segments: Iterable[str] = (),
+        expired: Iterable[ExpiredFile] = (),
+        quality: Mapping[QualityKey, int] | None = None,
         now_us: int | None = None,
     ) -> int:
-        """Make all of it true at once and tell the version. Conflict where a removed path does not count any more."""
+        """Make all of it true at once and tell the version. Conflict where what is removed does not count any more.
+
+        `quality` is added to the counts that are there.
+        """
         at = clock.now_us() if now_us is None else now_us
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             version = connection.execute("INSERT INTO commits (committed_at) VALUES (?)", (at,)).lastrowid
             if version is None:
                 raise BrokenData("The manifest gave a commit no version.")
-            _insert(connection, "files", FILE_COLUMNS, added_files, version)
-            _insert(connection, "id_runs", RUN_COLUMNS, added_runs, version)
-            _remove(connection, "files", removed_files, version, at)
-            _remove(connection, "id_runs", removed_runs, version, at)
+            for item in (*added, *expired):
+                _insert(connection, item, version)
+            for item in removed:
+                _remove(connection, item, version, at)
             connection.executemany(
                 "INSERT INTO flushed_segments (name, version) VALUES (?, ?)", [(name, version) for name in segments]
+            )
+            connection.executemany(
+                "INSERT INTO quality (project_id, day, measure, count) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                [(*key, count) for key, count in (quality or {}).items()],
             )
             connection.execute("COMMIT")
             return version
@@ -124,29 +102,59 @@ class Manifest:
         first_day: int | None = None,
         last_day: int | None = None,
         segments: Sequence[str] = (),
+        with_archive: bool = False,
     ) -> Snapshot:
-        """The project's files that hold events of these UTC days (both included), and all its id runs, at one version.
+        """The project's files that hold events of these UTC days (both included), and all its runs, at one version.
 
         `segments` are the names the caller has read *before* (I7).
         """
         low = -(1 << 62) if first_day is None else first_day
         high = 1 << 62 if last_day is None else last_day
-        with self._connection() as connection:
-            connection.execute("BEGIN")
-            version = _version(connection)
-            files = connection.execute(
-                f"SELECT {FILE_COLUMNS} FROM files WHERE project_id = ? AND removed_version IS NULL "  # noqa: S608
-                "AND day BETWEEN ? AND ? ORDER BY day, path",
-                (project_id, low, high),
-            ).fetchall()
-            runs = connection.execute(
-                f"SELECT {RUN_COLUMNS} FROM id_runs WHERE project_id = ? AND removed_version IS NULL "  # noqa: S608
-                "ORDER BY row_count DESC, path",
+        with self._reading() as connection:
+            return Snapshot(
+                version=_version(connection),
+                files=select_live(
+                    connection,
+                    DataFile,
+                    "project_id = ? AND day BETWEEN ? AND ? AND is_archived <= ?",
+                    project_id,
+                    low,
+                    high,
+                    with_archive,
+                    order="day, path",
+                ),
+                runs=select_live(connection, IdRun, "project_id = ?", project_id, order="row_count DESC, path"),
+                person_runs=select_live(
+                    connection, PersonRun, "project_id = ?", project_id, order="row_count DESC, path"
+                ),
+                flushed=_flushed(connection, segments),
+            )
+
+    def list_live(self, kind: type[Kind], project_id: str | None = None) -> tuple[Kind, ...]:
+        """Everything of one kind that counts now, of one project or of all, by path."""
+        with self._reading() as connection:
+            if project_id is None:
+                return select_live(connection, kind)
+            return select_live(connection, kind, "project_id = ?", project_id)
+
+    def list_expired(self, project_id: str) -> list[ExpiredFile]:
+        """The ledger of a project's files that went, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT {columns_of(ExpiredFile)} FROM expired_files WHERE project_id = ? "  # noqa: S608
+                "ORDER BY expired_at DESC, day DESC, path",
                 (project_id,),
-            ).fetchall()
-            flushed = _flushed(connection, segments)
-            connection.execute("COMMIT")
-        return Snapshot(version, tuple(DataFile(*row) for row in files), tuple(IdRun(*row) for row in runs), flushed)
+            )
+            return [ExpiredFile(*row) for row in rows]
+
+    def read_quality(self, project_id: str, first_day: int, last_day: int) -> dict[tuple[int, str], int]:
+        """The counts of a project by UTC day and measure, of these days (both included)."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT day, measure, count FROM quality WHERE project_id = ? AND day BETWEEN ? AND ?",
+                (project_id, first_day, last_day),
+            )
+            return {(day, measure): count for day, measure, count in rows}
 
     def version(self) -> int:
         """The number of the last commit, 0 before the first. Reads the file: whether it can be used."""
@@ -162,7 +170,9 @@ class Manifest:
         """Every path that a row names, those in their grace time included."""
         with self._connection() as connection:
             return frozenset(
-                path for (path,) in connection.execute("SELECT path FROM files UNION SELECT path FROM id_runs")
+                path
+                for kind in KINDS
+                for (path,) in connection.execute(f"SELECT path FROM {kind.table}")  # noqa: S608
             )
 
     def forget_removed(self, before_us: int) -> list[str]:
@@ -170,8 +180,11 @@ class Manifest:
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             paths: list[str] = []
-            for table in ("files", "id_runs"):
-                rows = connection.execute(f"DELETE FROM {table} WHERE removed_at < ? RETURNING path", (before_us,))  # noqa: S608
+            for kind in KINDS:
+                rows = connection.execute(
+                    f"DELETE FROM {kind.table} WHERE removed_at < ? RETURNING path",  # noqa: S608
+                    (before_us,),
+                )
                 paths += [path for (path,) in rows.fetchall()]
             connection.execute("COMMIT")
             return paths
@@ -182,6 +195,14 @@ class Manifest:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection in one read transaction."""
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -234,43 +255,32 @@ class Manifest:
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
-                raise BrokenData(f"The manifest has schema {version}; this program knows {SCHEMA_VERSION}.")
+            upgrade(connection)
             connection.execute("COMMIT")
         durable.sync_directory(self._path.parent)
 
 
-FILE_COLUMNS = ", ".join(field.name for field in fields(DataFile))
-RUN_COLUMNS = ", ".join(field.name for field in fields(IdRun))
 # Connections of a parent process: kept, because closing one would drop the parent's file locks.
 _abandoned: list[sqlite3.Connection] = []
 
 
-def _insert(
-    connection: sqlite3.Connection, table: str, columns: str, added: Iterable[DataFile | IdRun], version: int
-) -> None:
-    names = columns.split(", ")
-    marks = ", ".join("?" * (len(names) + 1))
-    connection.executemany(
-        f"INSERT INTO {table} ({columns}, added_version) VALUES ({marks})",  # noqa: S608 - names are this module's
-        [(*(getattr(item, name) for name in names), version) for item in added],
+def _insert(connection: sqlite3.Connection, item: Stored | ExpiredFile, version: int) -> None:
+    values = [*values_of(item), version]
+    connection.execute(
+        f"INSERT INTO {item.table} ({columns_of(type(item))}, added_version) "  # noqa: S608 - names are our own
+        f"VALUES ({', '.join('?' * len(values))})",
+        values,
     )
 
 
-def _remove(connection: sqlite3.Connection, table: str, paths: Iterable[str], version: int, at: int) -> None:
-    for path in paths:
-        changed = connection.execute(
-            f"UPDATE {table} SET removed_version = ?, removed_at = ? "  # noqa: S608 - names are this module's
-            "WHERE path = ? AND removed_version IS NULL",
-            (version, at, path),
-        ).rowcount
-        if changed != 1:
-            raise Conflict(f"{path} does not count any more.")
+def _remove(connection: sqlite3.Connection, item: Stored, version: int, at: int) -> None:
+    changed = connection.execute(
+        f"UPDATE {item.table} SET removed_version = ?, removed_at = ? "  # noqa: S608 - names are our own
+        "WHERE path = ? AND removed_version IS NULL",
+        (version, at, item.path),
+    ).rowcount
+    if changed != 1:
+        raise Conflict(f"{item.path} does not count any more.")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -14,7 +14,18 @@ from pathlib import Path
 
 from iafa_api import durable
 from iafa_api.errors import BrokenData, Unavailable
-from iafa_api.lake.manifest import BUSY_SECONDS, FILE_COLUMNS, RUN_COLUMNS, SCHEMA_VERSION, DataFile, IdRun
+from iafa_api.lake.manifest import BUSY_SECONDS
+from iafa_api.lake.manifest_schema import (
+    KINDS,
+    STEPS,
+    DataFile,
+    IdRun,
+    PersonRun,
+    QuarantineFile,
+    require_known,
+    select_live,
+    upgrade,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,8 @@ class Contents:
     version: int
     files: tuple[DataFile, ...]
     runs: tuple[IdRun, ...]
+    person_runs: tuple[PersonRun, ...]
+    quarantine: tuple[QuarantineFile, ...]
     known_paths: frozenset[str]
     flushed: frozenset[str]
 
@@ -33,30 +46,28 @@ def read_contents(path: Path, *, is_copy: bool = False) -> Contents:
 
     `is_copy`: nobody writes it, so nothing is put beside it to read it.
     """
-    with _reading(path, is_copy) as connection:
-        (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    with _reading(path, is_copy) as stored:
+        (problem,) = stored.execute("PRAGMA quick_check(1)").fetchone()
         if problem != "ok":
             raise BrokenData(f"{path.name} is damaged: {problem}.")
-        (schema,) = connection.execute("PRAGMA user_version").fetchone()
-        if schema != SCHEMA_VERSION:
-            raise BrokenData(f"{path.name} has schema {schema}; this program knows {SCHEMA_VERSION}.")
-        connection.execute("BEGIN")
-        (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM commits").fetchone()
-        files = connection.execute(
-            f"SELECT {FILE_COLUMNS} FROM files WHERE removed_version IS NULL ORDER BY path"  # noqa: S608
-        ).fetchall()
-        runs = connection.execute(
-            f"SELECT {RUN_COLUMNS} FROM id_runs WHERE removed_version IS NULL ORDER BY path"  # noqa: S608
-        ).fetchall()
-        known = connection.execute("SELECT path FROM files UNION SELECT path FROM id_runs").fetchall()
-        flushed = connection.execute("SELECT name FROM flushed_segments").fetchall()
-        return Contents(
-            version,
-            tuple(DataFile(*row) for row in files),
-            tuple(IdRun(*row) for row in runs),
-            frozenset(name for (name,) in known),
-            frozenset(name for (name,) in flushed),
-        )
+        with _upgraded(stored) as connection:
+            connection.execute("BEGIN")
+            (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM commits").fetchone()
+            known = [
+                name
+                for kind in KINDS
+                for (name,) in connection.execute(f"SELECT path FROM {kind.table}")  # noqa: S608 - names are our own
+            ]
+            flushed = connection.execute("SELECT name FROM flushed_segments").fetchall()
+            return Contents(
+                version,
+                select_live(connection, DataFile),
+                select_live(connection, IdRun),
+                select_live(connection, PersonRun),
+                select_live(connection, QuarantineFile),
+                frozenset(known),
+                frozenset(name for (name,) in flushed),
+            )
 
 
 def copy_manifest(path: Path, target: Path) -> None:
@@ -76,6 +87,20 @@ def copy_manifest(path: Path, target: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise BrokenData(f"{path} is not a manifest: {error}.") from error
     durable.sync_file(target)
+
+
+@contextmanager
+def _upgraded(stored: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """The same manifest with today's tables: in memory, where an older program has made it."""
+    (schema,) = stored.execute("PRAGMA user_version").fetchone()
+    require_known(schema)
+    if schema == len(STEPS):
+        yield stored
+        return
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+        stored.backup(copy)
+        upgrade(copy)
+        yield copy
 
 
 @contextmanager

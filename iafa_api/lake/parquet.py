@@ -21,7 +21,7 @@ from iafa_api import durable
 from iafa_api.errors import BrokenData
 from iafa_api.lake import layout
 from iafa_api.lake.columns import Columns
-from iafa_api.lake.manifest import DataFile
+from iafa_api.lake.manifest_schema import DataFile
 
 TIME = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(

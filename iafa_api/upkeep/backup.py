@@ -26,6 +26,7 @@ from iafa_api.errors import Conflict, NotFound
 from iafa_api.ingest import segments
 from iafa_api.lake import layout
 from iafa_api.lake.manifest_copy import copy_manifest, read_contents
+from iafa_api.lake.manifest_schema import Stored
 from iafa_api.metadata.erasures import erased_persons
 from iafa_api.metadata.log import Position
 from iafa_api.metadata.projections import State
@@ -134,7 +135,8 @@ class _Work:
             for segment in copied & contents.flushed:
                 self._main.drop(_segment_name(segment))
             sizes = {file.path: file.byte_count for file in contents.files}
-            self._copy_files(sizes, [run.path for run in contents.runs])
+            others: list[Stored] = [*contents.runs, *contents.person_runs, *contents.quarantine]
+            self._copy_files(sizes, [other.path for other in others])
         for folder in (layout.LOST, f"buffer/{segments.DAMAGED}"):
             self._copy_folder(self._main, folder, f"{DATA}/{folder}")
 

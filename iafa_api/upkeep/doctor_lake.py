@@ -10,8 +10,8 @@ from iafa_api.errors import BrokenData
 from iafa_api.ingest import segments
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES
 from iafa_api.lake import id_index, layout, parquet
-from iafa_api.lake.manifest import DataFile
 from iafa_api.lake.manifest_copy import Contents, read_contents
+from iafa_api.lake.manifest_schema import DataFile
 from iafa_api.upkeep.findings import Finding, Patient, some
 
 YOUNG_SECONDS = 900.0  # a flush writes files before it names them, and a sweep comes every ten minutes

@@ -8,8 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = {  # one library, one room
     "duckdb": {"iafa_api/analytics/duckdb_engine.py"},
-    "pyarrow": {"iafa_api/lake/parquet.py", "iafa_api/lake/parquet_rows.py"},
-    "sqlite3": {"iafa_api/lake/manifest.py", "iafa_api/lake/manifest_copy.py"},
+    "pyarrow": {"iafa_api/lake/parquet"},
+    "sqlite3": {"iafa_api/lake/manifest"},
     "apscheduler": {"scheduler/__main__.py"},
     "granian": {"iafa_api/server.py"},
     "rich": {"iafa_api/cli.py", "iafa_api/commands/"},

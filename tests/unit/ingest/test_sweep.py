@@ -110,7 +110,7 @@ def test_the_file_of_a_row_that_went_is_deleted_at_once(tmp_path: Path) -> None:
     world.send_ids("a")
     world.flush()
     (file,) = world.manifest.snapshot(PROJECT).files
-    world.manifest.commit(removed_files=[file.path], now_us=clock.now_us() - DAY_US)
+    world.manifest.commit(removed=[file], now_us=clock.now_us() - DAY_US)
     assert run_sweep(world) == SweepResult(1, ())
     assert parquet_files(tmp_path) == []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iafa_api.lake import id_index
 from iafa_api.lake.id_index import BrokenRun, Hashes
-from iafa_api.lake.manifest import IdRun
+from iafa_api.lake.manifest_schema import IdRun
 
 PROJECT = "11111111-2222-4333-8444-555555555555"
 

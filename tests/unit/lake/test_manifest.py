@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,9 @@ from typing import Any
 import pytest
 
 from iafa_api.errors import BrokenData, Conflict, IafaError, Unavailable
-from iafa_api.lake.manifest import DataFile, IdRun, Manifest
+from iafa_api.lake.manifest import Manifest, Snapshot
+from iafa_api.lake.manifest_copy import read_contents
+from iafa_api.lake.manifest_schema import STEPS, DataFile, ExpiredFile, IdRun, PersonRun
 
 
 def file(name: str, day: int = 0, project: str = "p") -> DataFile:
@@ -30,7 +35,7 @@ def manifest(tmp_path: Path) -> Manifest:
 
 def test_a_commit_adds_files_runs_and_segments_at_one_version(manifest: Manifest) -> None:
     assert manifest.snapshot("p").version == 0
-    version = manifest.commit(added_files=[file("a")], added_runs=[run("r")], segments=["s"])
+    version = manifest.commit(added=[file("a"), run("r")], segments=["s"])
     snapshot = manifest.snapshot("p", segments=["s", "t"])
     assert (snapshot.version, snapshot.files, snapshot.runs) == (version, (file("a"),), (run("r"),))
     assert snapshot.flushed == {"s"}
@@ -38,24 +43,24 @@ def test_a_commit_adds_files_runs_and_segments_at_one_version(manifest: Manifest
 
 
 def test_a_commit_that_fails_changes_nothing(manifest: Manifest) -> None:
-    manifest.commit(added_files=[file("a")], segments=["s"])
+    manifest.commit(added=[file("a")], segments=["s"])
     with pytest.raises(Conflict):
-        manifest.commit(added_files=[file("b")], removed_files=["gone"], segments=["t"])
+        manifest.commit(added=[file("b")], removed=[file("gone")], segments=["t"])
     with pytest.raises(BrokenData):
-        manifest.commit(added_files=[file("c")], segments=["s"])
+        manifest.commit(added=[file("c")], segments=["s"])
     snapshot = manifest.snapshot("p", segments=["s", "t"])
     assert ([f.path for f in snapshot.files], snapshot.flushed) == (["a"], {"s"})
 
 
 def test_days_choose_files_and_never_runs(manifest: Manifest) -> None:
-    manifest.commit(added_files=[file("a", 1), file("b", 2), file("c", 3)], added_runs=[run("r")])
+    manifest.commit(added=[file("a", 1), file("b", 2), file("c", 3), run("r")])
     snapshot = manifest.snapshot("p", first_day=2, last_day=2)
     assert ([f.path for f in snapshot.files], len(snapshot.runs)) == (["b"], 1)
 
 
 def test_a_removed_file_keeps_its_row_for_a_grace_time(manifest: Manifest) -> None:
-    manifest.commit(added_files=[file("a"), file("b")], added_runs=[run("r")])
-    manifest.commit(removed_files=["a"], removed_runs=["r"], now_us=100)
+    manifest.commit(added=[file("a"), file("b"), run("r")])
+    manifest.commit(removed=[file("a"), run("r")], now_us=100)
     assert [f.path for f in manifest.snapshot("p").files] == ["b"]
     assert manifest.known_paths() == {"a", "b", "r"}
     assert manifest.forget_removed(100) == []
@@ -83,7 +88,7 @@ def test_readers_see_all_of_a_commit_or_nothing(manifest: Manifest) -> None:
         for _ in range(3):
             pool.submit(read)
         for number in range(30):
-            manifest.commit(added_files=[file(f"{number}.{part}") for part in range(3)])
+            manifest.commit(added=[file(f"{number}.{part}") for part in range(3)])
         stop.set()
     assert broken == []
 
@@ -91,7 +96,7 @@ def test_readers_see_all_of_a_commit_or_nothing(manifest: Manifest) -> None:
 def _commit_some(path: Path, worker: int) -> int:
     manifest = Manifest(path)
     for number in range(20):
-        manifest.commit(added_files=[file(f"{worker}.{number}")])
+        manifest.commit(added=[file(f"{worker}.{number}")])
     return len(manifest.snapshot("p").files)
 
 
@@ -163,3 +168,58 @@ def test_a_forked_child_uses_connections_of_its_own(manifest: Manifest) -> None:
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
     assert manifest.flushed_among(["parent", "child"]) == {"parent", "child"}
+
+
+def test_a_manifest_of_the_first_schema_is_upgraded_in_place_and_read_without_being_touched(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(STEPS[0] + "PRAGMA user_version = 1;")
+        old.execute("INSERT INTO commits (committed_at) VALUES (5)")
+        old.execute("INSERT INTO files VALUES ('a', 'p', 0, 1, 2, 3, 4, 5, 6, 1, NULL, NULL)")
+        old.execute("INSERT INTO flushed_segments VALUES ('s', 1)")
+        old.commit()
+    before = path.read_bytes()
+    contents = read_contents(path, is_copy=True)
+    assert (contents.version, contents.files, contents.flushed) == (1, (file("a"),), {"s"})
+    assert path.read_bytes() == before
+    manifest = Manifest(path)
+    assert manifest.snapshot("p", segments=["s"]) == Snapshot(1, (file("a"),), (), (), frozenset({"s"}))
+    assert manifest.commit(added=[PersonRun("r", "p", 1, 2, 0, 0)], quality={("p", 0, "accepted"): 1}) == 2
+
+
+def test_a_manifest_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.sqlite3"
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+    with pytest.raises(BrokenData, match="schema"):
+        Manifest(path)
+    with pytest.raises(BrokenData, match="schema"):
+        read_contents(path, is_copy=True)
+
+
+def test_archived_files_are_seen_only_by_who_asks_for_them(manifest: Manifest) -> None:
+    archived = replace(file("old"), is_archived=True)
+    manifest.commit(added=[file("a"), archived])
+    assert manifest.snapshot("p").files == (file("a"),)
+    assert set(manifest.snapshot("p", with_archive=True).files) == {file("a"), archived}
+    assert set(manifest.list_live(DataFile)) == {file("a"), archived}
+    assert manifest.list_live(DataFile, "q") == ()
+
+
+def test_the_ledger_keeps_what_went_newest_first(manifest: Manifest) -> None:
+    first = ExpiredFile("a", "p", 0, 1, 2, "ab", "90 days", None, 100)
+    second = ExpiredFile("b", "p", 1, 1, 2, "cd", "90 days", "archive/b", 200)
+    manifest.commit(added=[file("a")])
+    manifest.commit(removed=[file("a")], expired=[first])
+    manifest.commit(expired=[second])
+    assert manifest.list_expired("p") == [second, first]
+    assert manifest.list_expired("q") == []
+
+
+def test_counts_of_quality_add_up_in_the_commit_that_they_belong_to(manifest: Manifest) -> None:
+    manifest.commit(quality={("p", 3, "accepted"): 2, ("p", 4, "late"): 1})
+    manifest.commit(quality={("p", 3, "accepted"): 5})
+    with pytest.raises(Conflict):
+        manifest.commit(removed=[file("gone")], quality={("p", 3, "accepted"): 100})
+    assert manifest.read_quality("p", 3, 3) == {(3, "accepted"): 7}
+    assert manifest.read_quality("q", 0, 9) == {}
