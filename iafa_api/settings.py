@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -51,6 +52,8 @@ class Settings:
     query_timeout: int = 30
     query_memory: int = 1 << 30
     query_threads: int = 2
+    expiry_at: str = "03:30"
+    second_scheduler: str = "refuse"
     backup_dir: str = ""
     backup_vault_dir: str = ""
     log_level: str = "info"
@@ -97,6 +100,12 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError(text)
+    return text
 
 
 def _size(text: str) -> int:
@@ -181,6 +190,13 @@ TABLE = (
     SettingRow("query_timeout", _whole(1), "seconds, 1 or more", "A question that takes longer is ended."),
     SettingRow("query_memory", _size_above_zero, SIZE, "Memory that the questions of one worker may use."),
     SettingRow("query_threads", _whole(1, 64), "1 to 64", "Threads that the questions of one worker may use."),
+    SettingRow("expiry_at", _time_of_day, "HH:MM, UTC", "When events past their days are removed, each day."),
+    SettingRow(
+        "second_scheduler",
+        _one_of("refuse", "standby"),
+        "refuse or standby",
+        "What a scheduler does where one runs already: `standby` waits and takes over when that one is gone.",
+    ),
     SettingRow(
         "backup_dir", str, "a path", "Where the scheduler keeps backups, hourly and daily, for 30 days; default: none."
     ),

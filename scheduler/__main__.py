@@ -13,6 +13,9 @@ from typing import Any
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from filelock import FileLock, Timeout
 
 from iafa_api import durable
@@ -21,6 +24,7 @@ from iafa_api.errors import SettingsError
 from iafa_api.logs import configure_logs
 from iafa_api.settings import Settings, load_settings
 from scheduler.jobs import ALARMS, Job, make_jobs, sweep
+from scheduler.triggers import Daily, Every
 
 log = structlog.get_logger("iafa.scheduler")
 
@@ -44,7 +48,7 @@ def run_scheduler(settings: Settings) -> None:
             timezone="UTC",
         )
         for job in jobs:
-            scheduler.add_job(_guarded(job), "interval", seconds=job.every_seconds, id=job.id)
+            scheduler.add_job(_guarded(job), _apscheduler_trigger(job.trigger), id=job.id)
         scheduler.start()
         log.info("started", jobs=[job.id for job in jobs])
         stopping.wait()
@@ -71,6 +75,13 @@ def _hold_lock(data_dir: Path) -> Iterator[None]:
         raise SettingsError(f"Another scheduler runs on {data_dir} already.") from None
     with held:
         yield
+
+
+def _apscheduler_trigger(trigger: Every | Daily) -> BaseTrigger:
+    if isinstance(trigger, Every):
+        return IntervalTrigger(seconds=trigger.seconds, timezone="UTC")
+    hour, minute = trigger.hour_minute
+    return CronTrigger(hour=hour, minute=minute, timezone="UTC")
 
 
 def _guarded(job: Job) -> Callable[[], None]:

@@ -1,4 +1,12 @@
-"""The table of jobs: what runs by the clock, how often, and the function that does it."""
+"""The table of jobs: what runs by the clock, when, and the function that does it.
+
+A row is made in `make_jobs`, over the services and from the settings:
+
+    Job("expiry", Daily(settings.expiry_at), lambda: expire(services), expected_seconds=600)
+
+`run` says what it changed, as names and counts, and {} where there was nothing to do; it may be killed at any step and
+must then leave nothing half done. It never overlaps itself. Each run that changed something or failed is recorded.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +25,7 @@ from iafa_api.services import Services
 from iafa_api.settings import Settings
 from iafa_api.upkeep.backup import EVENTS, METADATA
 from iafa_api.upkeep.kept_backups import KeptBackups
+from scheduler.triggers import Daily, Every
 
 LOCK_SECONDS = 60.0  # the flush and the sweep wait for each other; longer than either takes
 SWEEP_SECONDS = 600
@@ -26,15 +35,19 @@ BACKUP_LOOK_SECONDS = 300  # how often it is asked whether an hour, or a day, ha
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job. `run` says what it changed, for the log, and {} where there was nothing to do.
+    """A job. `run` says what it changed, for the log and the record, and {} where there was nothing to do.
 
-    What it says under a name of `ALARMS` is for a person to look at.
+    What it says under a name of `ALARMS` is for a person to look at. A run that takes longer than `expected_seconds` is
+    overdue: that is said, the run goes on. `run_now` is for a person who asks, where `run` would first look whether it
+    is time.
     """
 
     id: str
-    every_seconds: float
+    trigger: Every | Daily
     run: Callable[[], Mapping[str, Any]]
-    runs_at_the_end: bool = True
+    expected_seconds: float
+    runs_at_the_end: bool = False
+    run_now: Callable[[], Mapping[str, Any]] | None = None
 
 
 ALARMS = frozenset({"damaged", "stuck", "lost"})
@@ -42,13 +55,26 @@ ALARMS = frozenset({"damaged", "stuck", "lost"})
 
 def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     """The jobs over these services."""
+    flush = _Flush(services, settings)
     return (
         *_make_backup_jobs(services, settings),
-        Job("flush", 1, _Flush(services, settings).run_if_due),
-        Job("checkpoints", CHECKPOINT_SECONDS, lambda: run_checkpoint(services.proof)),
-        Job("snapshots", 5, lambda: {"written": True} if services.store.write_snapshots() else {}),
-        Job("sweep", SWEEP_SECONDS, lambda: sweep(services, settings), runs_at_the_end=False),
-        Job("forget", FORGET_SECONDS, lambda: forget(services), runs_at_the_end=False),
+        Job("flush", Every(1), flush.run_if_due, expected_seconds=300, runs_at_the_end=True, run_now=flush.run),
+        Job(
+            "checkpoints",
+            Every(CHECKPOINT_SECONDS),
+            lambda: run_checkpoint(services.proof),
+            expected_seconds=60,
+            runs_at_the_end=True,
+        ),
+        Job(
+            "snapshots",
+            Every(5),
+            lambda: {"written": True} if services.store.write_snapshots() else {},
+            expected_seconds=60,
+            runs_at_the_end=True,
+        ),
+        Job("sweep", Every(SWEEP_SECONDS), lambda: sweep(services, settings), expected_seconds=300),
+        Job("forget", Every(FORGET_SECONDS), lambda: forget(services), expected_seconds=60),
     )
 
 
@@ -59,7 +85,15 @@ def _make_backup_jobs(services: Services, settings: Settings) -> list[Job]:
     jobs = []
     for part in (METADATA, EVENTS):
         kept = KeptBackups(services.data_dir, Path(settings.backup_dir), part, vault_dir=vaults)
-        jobs.append(Job(f"backup-{part}", BACKUP_LOOK_SECONDS, kept.run_if_due, runs_at_the_end=False))
+        jobs.append(
+            Job(
+                f"backup-{part}",
+                Every(BACKUP_LOOK_SECONDS),
+                kept.run_if_due,
+                expected_seconds=3600,
+                run_now=kept.run,
+            )
+        )
     return jobs
 
 
@@ -100,8 +134,10 @@ class _Flush:
             buffer_size=self._settings.event_buffer_size,
             interval_seconds=self._settings.event_flush_interval,
         )
-        if not is_time:
-            return {}
+        return self.run() if is_time else {}
+
+    def run(self) -> Mapping[str, Any]:
+        """Flush what waits."""
         result = run_flush(
             self._services.buffer, self._services.manifest, self._services.data_dir, lock_seconds=LOCK_SECONDS
         )

@@ -43,6 +43,11 @@ class KeptBackups:
         names = [path.name for path in list_backups(self._folder)]
         if not is_due(names, now, every_us=EVERY_US[self._part], tried_at=self._tried_at):
             return {}
+        return self.run(now)
+
+    def run(self, now_us: int | None = None) -> Mapping[str, Any]:
+        """Make a backup, then remove those that are out of their time. What was done."""
+        now = clock.now_us() if now_us is None else now_us
         self._tried_at = now
         name = name_of(now)
         made = run_backup(

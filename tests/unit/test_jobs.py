@@ -19,6 +19,7 @@ from iafa_api.settings import Settings
 from scheduler import __main__ as scheduler
 from scheduler import jobs
 from scheduler.jobs import Job, make_jobs
+from scheduler.triggers import Every
 from tests.conftest import Person
 
 PROJECT = "11111111-2222-4333-8444-555555555555"
@@ -70,7 +71,7 @@ def test_a_flush_runs_when_enough_wait_and_says_what_it_did(services: Services, 
 
 def test_the_sweep_runs_by_the_clock_and_removes_merged_runs(services: Services, settings: Settings) -> None:
     sweep = job(services, settings, "sweep")
-    assert sweep.every_seconds <= 600
+    assert sweep.trigger == Every(600)
     assert sweep.run() == {}
     orphan = services.data_dir / "ids" / f"project_{PROJECT}" / "run_orphan.ids"
     orphan.parent.mkdir(parents=True)
@@ -97,9 +98,9 @@ def test_the_flush_and_the_sweep_wait_for_each_other(services: Services, setting
 
 @pytest.mark.parametrize("alarm", ["damaged", "stuck", "lost"])
 def test_what_a_person_must_look_at_is_an_error_line(said: list[Mapping[str, Any]], alarm: str) -> None:
-    scheduler._guarded(Job("a", 1, lambda: {"events": 5}))()
-    scheduler._guarded(Job("b", 1, lambda: {"events": 5, alarm: ("name",)}))()
-    scheduler._guarded(Job("c", 1, dict))()
+    scheduler._guarded(Job("a", Every(1), lambda: {"events": 5}, 60))()
+    scheduler._guarded(Job("b", Every(1), lambda: {"events": 5, alarm: ("name",)}, 60))()
+    scheduler._guarded(Job("c", Every(1), dict, 60))()
     assert [(line["log_level"], line["job"]) for line in said] == [("info", "a"), ("error", "b")]
     assert said[1][alarm] == ("name",)
 
