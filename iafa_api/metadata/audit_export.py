@@ -25,6 +25,7 @@ from iafa_api.metadata.proof import Checkpoint, Head, Proof, PublicKey, is_signe
 FORMAT = "iafa-audit-export/1"
 HEADER_CHECKPOINTS = 24  # the newest ones go along; the signature of the header covers the end of the run anyway
 MAX_LINE_BYTES = 64 << 20  # a longer line is no event: what a request may carry is 10 MB
+TOO_DEEP = "The line is nested deeper than any event: it was touched."
 STUB_FIELDS = frozenset({"seq", "prev", "data_hash", "hash"})
 _HEADER_TYPES: Mapping[str, tuple[type, ...]] = {
     "format": (str,),
@@ -143,7 +144,10 @@ class _Check:
     def read_file(self, file: BinaryIO) -> None:
         """Check one export, from where the one before it ended."""
         lines = _read_lines(file)
-        header = self._read_header(next(lines, b""))
+        try:
+            header = self._read_header(next(lines, b""))
+        except RecursionError:
+            raise _Fault(f"The header is bad. {TOO_DEEP}") from None
         hashes = {each.seq: each.hash for each in header.checkpoints}
         whole_before = self._whole
         number = 1
@@ -156,6 +160,8 @@ class _Check:
                 event, is_whole = _require_event(line, self._head, header.organization_id)
             except _Fault as fault:
                 raise _Fault(fault.problem, line=number, seq=seq) from None
+            except RecursionError:
+                raise _Fault(TOO_DEEP, line=number, seq=seq) from None
             if hashes.get(seq, event["hash"]) != event["hash"]:
                 problem = f"Event {seq} is another one than the checkpoint of it signed: the log was rewritten."
                 raise _Fault(problem, line=number, seq=seq)
@@ -257,7 +263,7 @@ def _require_object(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line.decode())
         is_canonical = canonical_json(value).encode() + b"\n" == line
-    except (ValueError, RecursionError):
+    except ValueError:
         raise _Fault("The line is not JSON.") from None
     if not isinstance(value, dict):
         raise _Fault("The line is not an event.")

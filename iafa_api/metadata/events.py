@@ -23,6 +23,8 @@ from iafa_api.errors import BrokenData
 from migrations_json.chain import SCHEMA_VERSION, STEPS, upgrade_event
 
 GENESIS = "0" * 64  # `prev` of the first event
+# What a decoder says of bytes that are no JSON; the last one, of what is nested deeper than any event
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 OUTSIDE_DATA_HASH = frozenset({"seq", "prev", "hash"})
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _decode_texts = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -120,7 +122,8 @@ def seal_envelope(new: NewEvent, cause: Cause, *, seq: int, at: str, prev: str) 
 def verify_envelope(envelope: Mapping[str, Any], *, seq: int, prev: str) -> None:
     """Check that an envelope is what was sealed, in this place of the chain. BrokenData if not."""
     try:
-        is_in_place = (envelope["seq"], envelope["prev"]) == (seq, prev)
+        # true and 1.0 equal 1, and no hash is over the text of seq
+        is_in_place = type(envelope["seq"]) is int and (envelope["seq"], envelope["prev"]) == (seq, prev)
         content = {name: value for name, value in envelope.items() if name not in OUTSIDE_DATA_HASH}
         # The fast encoder writes nearly every value as the canonical one does. A hash that fits either text is proof;
         # only one that fits neither is a fault.
@@ -128,7 +131,7 @@ def verify_envelope(envelope: Mapping[str, Any], *, seq: int, prev: str) -> None
         is_whole = envelope["hash"] == chain_hash(seq, prev, fast) or (
             envelope["hash"] == chain_hash(seq, prev, data_hash(envelope))
         )
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):  # what has no canonical JSON, too
         is_in_place = is_whole = False
     if not is_in_place or not is_whole:
         raise BrokenData(f"Event {seq} of the metadata log is not what was written there.")
@@ -166,7 +169,7 @@ def read_line(line: bytes, *, seq: int, prev: str) -> list[MetadataEvent]:
     try:
         events = _decode_events(line)
         texts = [line[1:-1]] if len(events) == 1 else [bytes(text) for text in _decode_texts(line)]
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return []
     for event, text in zip(events, texts, strict=True):
         seq += 1

@@ -30,6 +30,7 @@ from iafa_api import clock, durable
 from iafa_api.errors import BrokenData, Unavailable
 from iafa_api.metadata.events import (
     GENESIS,
+    UNREADABLE,
     Cause,
     MetadataEvent,
     NewEvent,
@@ -145,7 +146,7 @@ class Log:
         if envelopes is None:
             raise BrokenData(f"The metadata log is broken at byte {start}.")
         for envelope in envelopes:
-            verify_envelope(envelope, seq=envelope["seq"], prev=envelope["prev"])
+            verify_envelope(envelope, seq=envelope.get("seq", 0), prev=envelope.get("prev", ""))
         return envelopes
 
     def holds(self, position: Position) -> bool:
@@ -330,6 +331,6 @@ def _parse(line: bytes) -> list[dict[str, Any]] | None:
     """The envelopes of a line, or None where it is not what `write` writes."""
     try:
         envelopes = msgspec.json.decode(line, type=list[dict[str, Any]])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     return envelopes or None

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from iafa_api import clock, durable
 from iafa_api.errors import BrokenData, InvalidInput
-from iafa_api.metadata.events import GENESIS, canonical_json, verify_envelope
+from iafa_api.metadata.events import GENESIS, UNREADABLE, canonical_json, verify_envelope
 from iafa_api.metadata.log import Log, Position
 
 KEY_FILE, PUBLIC_FILE = "audit-signing.key", "audit-signing.pub"  # in the vault, PEM
@@ -288,9 +288,9 @@ def is_signed_by(checkpoint: Checkpoint, key: PublicKey) -> bool:
 def _is_in_place(envelope: Mapping[str, Any], seq: int, prev: str) -> bool:
     try:
         verify_envelope(envelope, seq=seq, prev=prev)
-    except (BrokenData, ValueError, OverflowError, RecursionError):
+    except BrokenData:
         return False
-    return type(envelope["seq"]) is int  # true and 1.0 equal 1, and no hash is over the text of seq
+    return True
 
 
 def _read_envelopes(path: Path, limit: int) -> Iterator[Mapping[str, Any] | None]:
@@ -319,7 +319,7 @@ def _parse(line: bytes) -> list[dict[str, Any]] | None:
         return None
     try:
         return msgspec.json.decode(line, type=list[dict[str, Any]])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 

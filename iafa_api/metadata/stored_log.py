@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from iafa_api.errors import BrokenData
-from iafa_api.metadata.events import MetadataEvent, read_envelope, verify_envelope
+from iafa_api.metadata.events import UNREADABLE, MetadataEvent, read_envelope, verify_envelope
 from iafa_api.metadata.log import GENERATION, MARKS_BYTES, SYNCED, Mark, Position
 from iafa_api.metadata.projections import State, apply
 
@@ -74,7 +74,7 @@ def read_lines(path: Path, end: int, start: Position | None = None) -> Iterator[
                 raise BrokenData(f"The metadata log ends in the middle of a line after event {position.seq}.")
             try:
                 envelopes = msgspec.json.decode(line, type=list[dict[str, Any]])
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except UNREADABLE:
                 envelopes = []
             if not envelopes:
                 raise BrokenData(f"The metadata log is broken after event {position.seq}, at byte {position.offset}.")
@@ -101,7 +101,7 @@ def holds(path: Path, position: Position) -> bool:
     try:
         last = msgspec.json.decode(line[line.rfind(b"\n", 0, -1) + 1 :], type=list[dict[str, Any]])[-1]
         return line.endswith(b"\n") and (last["seq"], last["hash"]) == (position.seq, position.hash)
-    except (msgspec.MsgspecError, UnicodeDecodeError, IndexError, KeyError):
+    except (*UNREADABLE, IndexError, KeyError):
         return False
 
 

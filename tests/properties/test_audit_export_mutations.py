@@ -102,6 +102,26 @@ def test_the_others_are_stubs_that_tell_nothing(exported: Exported) -> None:
             assert event.keys() == {"seq", "prev", "data_hash", "hash"}
 
 
+@pytest.mark.parametrize("like", ["1.0", "true"])
+def test_a_number_that_only_equals_the_right_one_is_found(exported: Exported, like: str) -> None:
+    for lines in (exported.own, exported.all):
+        exported.require_found([lines[0], lines[1].replace(b'"seq":1,', f'"seq":{like},'.encode()), *lines[2:]], 1)
+    stub = exported.own[2].replace(b'"seq":2}', b'"seq":2.0}')
+    exported.require_found([*exported.own[:2], stub, *exported.own[3:]], 2)
+
+
+@pytest.mark.parametrize("depth", [*range(930, 1000, 2), 100_000])
+def test_what_is_nested_too_deep_is_named_and_ends_nothing(exported: Exported, depth: int) -> None:
+    """About the interpreter's limit, one step of the check may take what the step before could."""
+    deep = b"[" * depth + b"]" * depth
+    lines = exported.own
+    exported.require_found([lines[0], lines[1].replace(b'"list":[', b'"list":[' + deep + b","), *lines[2:]], 1)
+    stub = lines[2].replace(b'"data_hash":"', b'"data_hash":' + deep + b',"x":"')
+    exported.require_found([*lines[:2], stub, *lines[3:]], 2)
+    header = lines[0].replace(b'"checkpoints":[', b'"checkpoints":[' + deep + b",")
+    exported.require_found([header, *lines[1:]], None)
+
+
 @pytest.mark.parametrize("which", ["own", "all"])
 def test_each_flipped_byte_is_found_in_its_event(exported: Exported, which: str) -> None:
     lines = getattr(exported, which)

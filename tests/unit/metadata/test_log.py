@@ -9,10 +9,11 @@ import threading
 import pytest
 
 from iafa_api.errors import BrokenData, StaleVersion, Unavailable
-from iafa_api.metadata.events import GENESIS, Actor, Cause, NewEvent
+from iafa_api.metadata.events import GENESIS, Actor, Cause, NewEvent, verify_envelope
 from iafa_api.metadata.log import Log, Position
 from iafa_api.metadata.projections import State, apply
 from iafa_api.metadata.store import MetadataStore
+from iafa_api.metadata.stored_log import holds, read_lines
 
 CAUSE = Cause(Actor("user", "u-1", "ip"), "req-1")
 
@@ -173,6 +174,41 @@ def test_a_changed_byte_is_noticed_in_whichever_line(log, tmp_path, line, old, n
     else:
         with pytest.raises(BrokenData):
             read(again)
+
+
+@pytest.mark.parametrize("like", [1.0, True])
+def test_a_number_that_only_equals_the_right_one_is_noticed(log, tmp_path, like):
+    """No hash is over the text of seq: `true` and `1.0` were taken for event 1."""
+    append(log, created(1))
+    (envelope,) = json.loads((tmp_path / "log.jsonl").read_text())
+    verify_envelope(envelope, seq=1, prev=GENESIS)
+    line = json.dumps([envelope | {"seq": like}]).encode() + b"\n"
+    (tmp_path / "log.jsonl").write_bytes(line)
+    with pytest.raises(BrokenData, match="Event 1 "):
+        verify_envelope(envelope | {"seq": like}, seq=1, prev=GENESIS)
+    require_broken(Log(tmp_path), tmp_path, len(line))
+
+
+@pytest.mark.parametrize("depth", [500, 900, 980, 990, 1000, 1010, 100_000])
+def test_what_is_nested_too_deep_is_broken_data_and_nothing_worse(log, tmp_path, depth):
+    append(log, created(1))
+    deep = b'"data":{"x":' + b"[" * depth + b"]" * depth + b","
+    line = (tmp_path / "log.jsonl").read_bytes().replace(b'"data":{', deep)
+    (tmp_path / "log.jsonl").write_bytes(line + line)  # the first is not taken for torn
+    require_broken(log, tmp_path, len(line))
+
+
+def require_broken(log, directory, end):
+    """However the line up to `end` is read, it is told as what it is."""
+    for read_it in (
+        lambda: log.read(Position(), end),
+        lambda: list(log.read_raw(Position(), end)),
+        lambda: log.read_line(0, end),
+        lambda: list(read_lines(directory / "log.jsonl", end)),
+    ):
+        with pytest.raises(BrokenData):
+            read_it()
+    assert not holds(directory / "log.jsonl", Position(1, end, "x"))
 
 
 def test_removed_and_swapped_lines_are_noticed(log, tmp_path):
