@@ -21,6 +21,7 @@ from iafa_api.ingest.sweep import run_sweep
 from iafa_api.metadata.erasures import finish_erasures
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.metadata.proof import CHECKPOINT_SECONDS, run_checkpoint
+from iafa_api.metadata.prunings import run_prunings
 from iafa_api.services import Services
 from iafa_api.settings import Settings
 from iafa_api.upkeep.backup import EVENTS, METADATA
@@ -109,10 +110,13 @@ def sweep(services: Services, settings: Settings) -> Mapping[str, Any]:
 
 
 def forget(services: Services) -> Mapping[str, Any]:
-    """Take back the invitations whose time is over, and destroy the keys of the erased that a crash has left."""
+    """Take back the invitations whose time is over, destroy the keys of the erased that a crash has left, and drop
+    the attempts and sessions that are over."""
     expired_count = services.invitations.revoke_expired(Cause(Actor("system"), clock.new_id()))
     keys = finish_erasures(services.store.current(), services.vault)
-    return ({"expired_invitations": expired_count} if expired_count else {}) | ({"keys": len(keys)} if keys else {})
+    dropped = run_prunings(services.store, Cause(Actor("system"), clock.new_id()))
+    done: dict[str, int] = {"expired_invitations": expired_count, "keys": len(keys), **dropped}
+    return {name: count for name, count in done.items() if count}
 
 
 class _Flush:

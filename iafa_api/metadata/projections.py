@@ -73,6 +73,12 @@ def _erased(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
     return _without_person({**(document or {}), "is_active": False, "erased_at": event.at, "updated_at": event.at})
 
 
+def _pruned(document: Document | None, event: MetadataEvent) -> dict[str, Any]:
+    known = document or {**_created(None, event), "attempts": 0, "sessions": 0}
+    counted = {name: value for name, value in known.items() if name != "ids"}
+    return {**counted, event.kind: known[event.kind] + len(event.data["ids"]), "updated_at": event.at}
+
+
 def _without_person(document: dict[str, Any]) -> dict[str, Any]:
     # the tokens are worthless without the key; a reader of the snapshot is to see at once that there is nothing to open
     return {
@@ -97,6 +103,8 @@ FOLDS: Mapping[str, tuple[str, Fold]] = {
     "email.claimed": ("emails", _created),
     "email.released": ("emails", _released),
     "attempt.answered": ("attempts", _created),
+    "attempts.expired": ("prunings", _pruned),
+    "sessions.expired": ("prunings", _pruned),
     "session.started": ("sessions", _created),
     "session.refreshed": ("sessions", _changed),
     "session.revoked": ("sessions", _revoked),
@@ -114,7 +122,11 @@ FOLDS: Mapping[str, tuple[str, Fold]] = {
     "funnel.undeleted": ("funnels", _undeleted),
     "funnel.reverted": ("funnels", _reverted),
 }
-KINDS = ("organizations", "users", "invitations", "emails", "sessions", "projects", "api_keys", "funnels", "attempts")
+KINDS = (
+    *("organizations", "users", "invitations", "emails", "sessions"),
+    *("projects", "api_keys", "funnels", "attempts", "prunings"),
+)
+DROPS = {"attempts.expired": "attempts", "sessions.expired": "sessions"}  # whose documents, those of `ids`, leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +163,9 @@ def apply(state: State, events: Iterable[MetadataEvent]) -> State:
         document = fold(before, event)
         document["version"] = event.version
         documents[subject_id] = document
+        if event.type in DROPS:
+            for dropped_id in event.data["ids"]:
+                changed[DROPS[event.type]].pop(dropped_id, None)
         if event.type == "api_key.created":
             key_ids[event.data["hash"]] = subject_id
         seq = event.seq

@@ -20,7 +20,7 @@ from migrations_json.chain import SCHEMA_VERSION, require_known, upgrade_documen
 
 # file -> the kinds of documents in it; the first is the one the file is named for
 FILES = {
-    "users": ("users", "organizations", "invitations", "emails", "sessions", "attempts"),
+    "users": ("users", "organizations", "invitations", "emails", "sessions", "attempts", "prunings"),
     "projects": ("projects", "api_keys"),
     "funnels": ("funnels",),
 }

@@ -17,7 +17,7 @@ from threading import Lock
 
 from iafa_api.metadata.events import MetadataEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
-from iafa_api.metadata.projections import FOLDS, Document, State, apply
+from iafa_api.metadata.projections import DROPS, FOLDS, Document, State, apply
 
 KEPT_EVERY_EVENTS = 100  # as many events are read and folded, at the most, to answer for a moment
 
@@ -67,6 +67,8 @@ class Timeline:
             if event.stream == stream:
                 _, fold = FOLDS[event.type]
                 document = fold(document, event) | {"version": event.version}
+            elif event.type in DROPS and stream in _dropped_streams(event):
+                document = None
         return document
 
     def seq_at(self, at: str) -> int:
@@ -126,6 +128,11 @@ class Timeline:
             return past
 
 
+def _dropped_streams(event: MetadataEvent) -> set[str]:
+    """The streams of the things that leave the state with this event."""
+    return {f"{DROPS[event.type].removesuffix('s')}-{each}" for each in event.data["ids"]}
+
+
 def _read_on(past: _Past, appends: Iterable[tuple[Sequence[MetadataEvent], int]]) -> None:
     waiting: list[MetadataEvent] = []
     start = past.position.offset
@@ -133,7 +140,11 @@ def _read_on(past: _Past, appends: Iterable[tuple[Sequence[MetadataEvent], int]]
         line = len(past.starts)
         past.starts.append(start)
         start = end
-        for stream in {event.stream for event in events}:
+        streams = {event.stream for event in events}
+        for event in events:
+            if event.type in DROPS:
+                streams |= _dropped_streams(event)
+        for stream in streams:
             past.streams[stream].append(line)
         for organization_id in {event.organization_id for event in events}:
             past.organizations[organization_id].append(line)
