@@ -17,7 +17,7 @@ from threading import Lock
 
 from iafa_api.metadata.events import MetadataEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
-from iafa_api.metadata.projections import DROPS, FOLDS, Document, State, apply
+from iafa_api.metadata.projections import DROPS, FOLDS, KINDS, Document, State, apply, restore
 
 KEPT_EVERY_EVENTS = 100  # as many events are read and folded, at the most, to answer for a moment
 
@@ -50,6 +50,20 @@ class Timeline:
         position, state = kept[place - 1]
         until = kept[place][0].offset if place < len(kept) else None
         return apply(state, takewhile(lambda event: event.seq <= seq, self._events(position, until)))
+
+    def state_of(self, stream: str, at: str) -> State:
+        """`state_at(seq_at(at))` with nothing in it but one thing, and the project that it belongs to."""
+        documents: dict[str, dict[str, Document]] = {kind: {} for kind in KINDS}
+        document = self.document_as_of(stream, at)
+        wanted = [(stream, document)]
+        if document is not None and "project_id" in document:
+            project = f"project-{document['project_id']}"
+            wanted.append((project, self.document_as_of(project, at)))
+        for name, found in wanted:
+            kind, _, subject_id = name.partition("-")
+            if found is not None:
+                documents[f"{kind}s"][subject_id] = found
+        return restore(documents, 0)
 
     def document_as_of(self, stream: str, at: str) -> Document | None:
         """The thing that a stream is about as it was at this time: `state_at(seq_at(at))` without all the others."""

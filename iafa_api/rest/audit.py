@@ -19,6 +19,7 @@ from iafa_api.domain.moments import log_time
 from iafa_api.metadata.access_log import KINDS, AccessEntry
 from iafa_api.metadata.audit_export import export_lines
 from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.changes import field_of
 from iafa_api.metadata.history import Change, EntryFilter, HistoryEntry, list_changes
 from iafa_api.metadata.projections import Document
 from iafa_api.metadata.proof import Verification
@@ -195,12 +196,16 @@ def list_history(stream: str, pagination_parameters: PaginationParameters) -> li
     return entries[pagination_parameters.first_item : pagination_parameters.last_item + 1]
 
 
-def catalog_as_of(query: dict[str, Any], now: Catalog | None = None) -> Catalog:
-    """The metadata as it was at `as_of`, or as it is (`now`, by default the caller's)."""
+def catalog_as_of(query: dict[str, Any], now: Catalog | None = None, *, stream: str | None = None) -> Catalog:
+    """The metadata as it was at `as_of`, or as it is (`now`, by default the caller's).
+
+    Where `stream` says that one thing is all that is asked for, what was is read from its own events, whatever else
+    was changed since.
+    """
     if "as_of" not in query:
         return now or caller().catalog
-    timeline = services().timeline
-    return Catalog(timeline.state_at(timeline.seq_at(log_time(query["as_of"], "as_of", at_end=True))))
+    timeline, at = services().timeline, log_time(query["as_of"], "as_of", at_end=True)
+    return Catalog(timeline.state_at(timeline.seq_at(at)) if stream is None else timeline.state_of(stream, at))
 
 
 def document_at(query: dict[str, Any], organization_id: str, stream: str) -> Document | None:
@@ -215,5 +220,5 @@ def document_at(query: dict[str, Any], organization_id: str, stream: str) -> Doc
 def plan_revert(stream: str, document: Document, names: Sequence[str]) -> dict[str, Any]:
     """What going back to `document` would change of the thing as it is now, for a dry run."""
     now = services().history.newest(stream)
-    before, after = ({name: each[name] for name in names} for each in (now, document))
+    before, after = ({name: field_of(each, name) for name in names} for each in (now, document))
     return {"changes": list(list_changes(before, after)), "stays": ["keys", "members", "sessions", "events"]}

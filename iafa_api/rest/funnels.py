@@ -216,10 +216,11 @@ def undelete(funnel_id: str) -> dict[str, Any]:
 
 def funnel_at(query: dict[str, Any], organization_id: str, now: Catalog, funnel_id: str) -> SavedFunnel:
     """The funnel at the version or moment that is asked for, or as it is."""
-    document = document_at(query, organization_id, f"funnel-{funnel_id}")
+    stream = f"funnel-{funnel_id}"
+    document = document_at(query, organization_id, stream)
     if document is not None:
         return read_funnel(document)
-    return catalog_as_of(query, now).get_funnel(organization_id, funnel_id)
+    return catalog_as_of(query, now, stream=stream).get_funnel(organization_id, funnel_id)
 
 
 def _fields(body: dict[str, Any]) -> dict[str, Any]:

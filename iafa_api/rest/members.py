@@ -114,10 +114,11 @@ class MemberById(MethodView):
         """A member, of now or of before: the history names people by their ids."""
         if user_id != caller().user.id:
             note_access("personal_data_read", f"the member {user_id}")
-        then = document_at(query, caller().organization_id, f"user-{user_id}")
+        stream = f"user-{user_id}"
+        then = document_at(query, caller().organization_id, stream)
         if then is not None:
             return _shown(read_user(then), read_personal_fields(services().vault, then))
-        catalog = catalog_as_of(query)
+        catalog = catalog_as_of(query, stream=stream)
         return _member(catalog, catalog.get_member(caller().organization_id, user_id))
 
     @signed_in()

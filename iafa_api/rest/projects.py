@@ -124,10 +124,11 @@ class ProjectById(MethodView):
     @blueprint.response(200, ProjectSchema)
     def get(self, query: dict[str, Any], project_id: str) -> Project:
         """A project, as it is or was."""
-        document = document_at(query, caller().organization_id, f"project-{project_id}")
+        stream = f"project-{project_id}"
+        document = document_at(query, caller().organization_id, stream)
         if document is not None:
             return read_project(document)
-        return catalog_as_of(query).get_project(caller().organization_id, project_id)
+        return catalog_as_of(query, stream=stream).get_project(caller().organization_id, project_id)
 
     @signed_in("admin")
     @blueprint.etag

@@ -7,6 +7,9 @@ from click.testing import CliRunner
 
 from iafa_api import clock
 from iafa_api.cli import main
+from iafa_api.errors import NotFound
+from iafa_api.metadata.catalog import Catalog
+from tests.api.test_members import join
 from tests.conftest import Person
 
 
@@ -121,6 +124,53 @@ class TestTimeTravel:
         assert ann.get("/projects", query_string={"as_of": "2020-01-01"}).json == []
         assert ann.get(f"/projects/{project['id']}", query_string={"as_of": "2020-01-01"}).status_code == 404
         assert ann.get("/funnels", query_string={"as_of": "2999-01-01"}).json == ann.get("/funnels").json
+
+    def test_one_thing_of_any_moment_is_what_the_whole_state_then_says_of_it(self, ann, bob, services, monkeypatch):
+        """Deleted, undeleted, in a project that was deleted, erased since, another organisation's, or never there."""
+        carl = join(ann, "carl", "analyst")
+        project, other = ann.make_project(), bob.make_project()
+        funnel = ann.make_funnel(project["id"], "a", "b")
+        deleted = ann.make_funnel(project["id"], "a", "b", name="Deleted")
+        change(ann, "funnels", funnel, 1, name="Two")
+        ann.delete(f"/funnels/{deleted['id']}")
+        ann.delete(f"/projects/{project['id']}")
+        ann.post(f"/projects/{project['id']}/undelete")
+        ann.post(f"/funnels/{deleted['id']}/undelete")
+        carl_id = carl.signed_in["user"]["id"]
+        ann.delete(f"/organization/members/{carl_id}?erase=true")
+        times = sorted({event.at for event in services.timeline.events()})
+        own = ann.signed_in["user"]["organization_id"]
+        seen = set()
+        cases = [
+            *(("funnels", "get_funnel", each["id"]) for each in (funnel, deleted)),
+            *(("projects", "get_project", each["id"]) for each in (project, other)),
+            *(("organization/members", "get_member", each) for each in (carl_id, bob.signed_in["user"]["id"])),
+            *(("funnels", "get_funnel", wrong) for wrong in ("nothing", project["id"])),
+        ]
+        state_at = services.timeline.state_at
+        expected = {}
+        for at in ["2020-01-01", *times, "2999-01-01"]:
+            then = Catalog(state_at(services.timeline.seq_at(at)))
+            for _, method, subject_id in cases:
+                try:
+                    expected[at, method, subject_id] = getattr(then, method)(own, subject_id)
+                except NotFound as error:
+                    expected[at, method, subject_id] = error.message
+        monkeypatch.setattr(services.timeline, "state_at", None)  # whose answers these are not
+        for at in ["2020-01-01", *times, "2999-01-01"]:
+            for path, method, subject_id in cases:
+                answer = ann.get(f"/{path}/{subject_id}", query_string={"as_of": at})
+                right = expected[at, method, subject_id]
+                seen.add((subject_id, answer.status_code))
+                if isinstance(right, str):
+                    assert (answer.status_code, answer.json["message"]) == (404, right), at
+                else:
+                    assert (answer.status_code, answer.json["id"]) == (200, subject_id)
+                    assert answer.json["updated_at"] == right.updated_at
+        for each in (funnel["id"], deleted["id"], project["id"], carl_id):
+            assert {(each, 200), (each, 404)} <= seen
+        assert (other["id"], 200) not in seen
+        assert ann.get(f"/funnels/{funnel['id']}?as_of=yesterday").status_code == 422
 
     def test_the_keys_of_then(self, ann, project):
         before = clock.format_time(clock.now_us())
