@@ -109,15 +109,17 @@ def api(context: click.Context, /, lifeline: int | None, **given: Any) -> None:
 
 
 @main.command()
+@click.option("--standby", is_flag=True, help="Where one runs, wait and take over when it is gone.")
 @_data_dir_option
 @LIFELINE
 @click.pass_context
-def scheduler(context: click.Context, /, lifeline: int | None, **given: Any) -> None:
+def scheduler(context: click.Context, /, lifeline: int | None, standby: bool, **given: Any) -> None:
     """Run the scheduler alone."""
     from scheduler.__main__ import run_scheduler
 
     watch_lifeline(lifeline)
-    run_scheduler(load_settings(overrides=_overrides(context, **given)))
+    settings = load_settings(overrides=_overrides(context, **given))
+    run_scheduler(settings, is_standby=standby or settings.second_scheduler == "standby")
 
 
 @main.command()
@@ -213,7 +215,8 @@ def _require_startable(settings: Settings) -> None:
     from scheduler.__main__ import require_no_other_scheduler
 
     listen_address(settings.host, settings.port)
-    require_no_other_scheduler(settings.data_dir)
+    if settings.second_scheduler == "refuse":
+        require_no_other_scheduler(settings.data_dir)
     bootstrap(settings).close()
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -16,65 +16,106 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from filelock import FileLock, Timeout
 
-from iafa_api import durable
+from iafa_api import clock
 from iafa_api.bootstrap import bootstrap
-from iafa_api.errors import SettingsError
+from iafa_api.errors import NotFound
 from iafa_api.logs import configure_logs
 from iafa_api.settings import Settings, load_settings
-from scheduler.jobs import ALARMS, Job, make_jobs, sweep
+from iafa_api.upkeep.job_runs import Run
+from iafa_api.upkeep.presence import be_present
+from iafa_api.upkeep.scheduler_lock import hold_scheduler_lock
+from scheduler.jobs import make_jobs, sweep
+from scheduler.runner import JobRunner, tell
 from scheduler.triggers import Daily, Every
 
+BEAT_SECONDS = 1.0  # how often it says that it is alive, looks for requests and at runs that take too long
+STANDBY_LOOK_SECONDS = 0.5  # how long after the death of a scheduler its stand-by may notice
 log = structlog.get_logger("iafa.scheduler")
 
 
-def run_scheduler(settings: Settings) -> None:
+def run_scheduler(settings: Settings, *, is_standby: bool = False) -> None:
     """Run the jobs until SIGINT or SIGTERM; then finish those that run, flush once more, and return.
 
-    SettingsError where another scheduler runs on the same data directory.
+    Where another scheduler runs on the same data directory: wait until it is gone, as a stand-by; else Conflict.
     """
     configure_logs(settings.log_level)
-    services = bootstrap(settings)
-    with _hold_lock(services.data_dir):
-        _tell("sweep", sweep(services, settings))
-        stopping = threading.Event()
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, _setter(stopping))
-        jobs = make_jobs(services, settings)
-        scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(len(jobs))},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-            timezone="UTC",
-        )
-        for job in jobs:
-            scheduler.add_job(_guarded(job), _apscheduler_trigger(job.trigger), id=job.id)
-        scheduler.start()
-        log.info("started", jobs=[job.id for job in jobs])
-        stopping.wait()
-        scheduler.shutdown(wait=True)
-        for job in jobs:  # what was accepted in the last second is flushed before the lights go out, if it is due
-            if job.runs_at_the_end:
-                _guarded(job)()
-        services.close()
-        log.info("stopped")
+    data_dir = settings.data_dir.resolve()
+    stopping, has_said = threading.Event(), threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _setter(stopping))
+    with ExitStack() as standing_by:
+
+        def wait() -> bool:
+            if not has_said.is_set():
+                has_said.set()
+                log.info("standing by")
+            return not stopping.wait(STANDBY_LOOK_SECONDS)
+
+        if is_standby:
+            standing_by.enter_context(be_present(data_dir, "standby"))
+        with hold_scheduler_lock(data_dir, wait=wait if is_standby else None) as is_held:
+            standing_by.close()
+            if is_held:
+                _run_jobs(settings, stopping)
+
+
+def run_job_alone(settings: Settings, job_id: str) -> Run:
+    """Run one job now, in the place of a scheduler: Conflict where one runs, NotFound with the names of the jobs."""
+    configure_logs(settings.log_level)
+    data_dir = settings.data_dir.resolve()
+    with hold_scheduler_lock(data_dir), be_present(data_dir, "jobs"):
+        services = bootstrap(settings)
+        try:
+            jobs = {job.id: job for job in make_jobs(services, settings)}
+            if job_id not in jobs:
+                raise NotFound(f"There is no job {job_id!r}; there are {', '.join(sorted(jobs))}.")
+            return JobRunner(data_dir, list(jobs.values())).run(jobs[job_id], is_asked=True)
+        finally:
+            services.close()
 
 
 def require_no_other_scheduler(data_dir: Path) -> None:
-    """SettingsError where a scheduler runs on this data directory."""
-    durable.make_directory(data_dir / "run")
-    with _hold_lock(data_dir):
+    """Conflict where a scheduler runs on this data directory."""
+    with hold_scheduler_lock(data_dir):
         pass
 
 
-@contextmanager
-def _hold_lock(data_dir: Path) -> Iterator[None]:
-    try:
-        held = FileLock(data_dir / "run" / "scheduler.lock", mode=durable.FILE_MODE).acquire(timeout=0)
-    except Timeout:
-        raise SettingsError(f"Another scheduler runs on {data_dir} already.") from None
-    with held:
-        yield
+def _run_jobs(settings: Settings, stopping: threading.Event) -> None:
+    services = bootstrap(settings)
+    # before the first flush; where the manifest is not the right one nothing starts
+    tell("sweep", sweep(services, settings))
+    jobs = {job.id: job for job in make_jobs(services, settings)}
+    runner = JobRunner(services.data_dir, list(jobs.values()))
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(len(jobs))},
+        # Late is better than never: a machine that slept at 03:30 does at nine, once, what was due then.
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone="UTC",
+    )
+    for job in jobs.values():
+        scheduler.add_job(
+            runner.run,
+            _apscheduler_trigger(job.trigger),
+            args=[job],
+            id=job.id,
+            next_run_time=_moment(runner.first_run_at(job)),
+        )
+    runner.beat()
+    with be_present(services.data_dir, "jobs"), be_present(services.data_dir, "scheduler"):
+        scheduler.start()
+        log.info("started", jobs=list(jobs))
+        while not stopping.wait(BEAT_SECONDS):
+            for job_id in runner.list_wanted():
+                scheduler.modify_job(job_id, next_run_time=_moment(clock.now_us()))
+            runner.beat()
+        scheduler.shutdown(wait=True)
+        for job in jobs.values():  # what was accepted in the last second is flushed before the lights go out
+            if job.runs_at_the_end:
+                runner.run(job)
+        runner.beat()
+        services.close()
+        log.info("stopped")
 
 
 def _apscheduler_trigger(trigger: Every | Daily) -> BaseTrigger:
@@ -84,25 +125,8 @@ def _apscheduler_trigger(trigger: Every | Daily) -> BaseTrigger:
     return CronTrigger(hour=hour, minute=minute, timezone="UTC")
 
 
-def _guarded(job: Job) -> Callable[[], None]:
-    """A job that logs what it did, and whose failure ends this run and not the scheduler."""
-
-    def run() -> None:
-        try:
-            changed = job.run()
-        except Exception:
-            log.exception("failed", job=job.id)
-        else:
-            _tell(job.id, changed)
-
-    return run
-
-
-def _tell(job_id: str, changed: Mapping[str, Any]) -> None:
-    if ALARMS & changed.keys():
-        log.error("look at this", job=job_id, **changed)
-    elif changed:
-        log.info("done", job=job_id, **changed)
+def _moment(time_us: int) -> datetime:
+    return datetime.fromtimestamp(time_us / clock.MICROSECONDS, UTC)
 
 
 def _setter(event: threading.Event) -> Callable[[int, FrameType | None], None]:
@@ -113,4 +137,5 @@ def _setter(event: threading.Event) -> Callable[[int, FrameType | None], None]:
 
 
 if __name__ == "__main__":
-    run_scheduler(load_settings())
+    from_settings = load_settings()
+    run_scheduler(from_settings, is_standby=from_settings.second_scheduler == "standby")

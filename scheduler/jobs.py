@@ -40,7 +40,7 @@ class Job:
 
     What it says under a name of `ALARMS` is for a person to look at. A run that takes longer than `expected_seconds` is
     overdue: that is said, the run goes on. `run_now` is for a person who asks, where `run` would first look whether it
-    is time.
+    is time. `waiting_count` is how much waits for it, as far as its last look has seen.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Job:
     expected_seconds: float
     runs_at_the_end: bool = False
     run_now: Callable[[], Mapping[str, Any]] | None = None
+    waiting_count: Callable[[], int] | None = None
 
 
 ALARMS = frozenset({"damaged", "stuck", "lost"})
@@ -59,7 +60,15 @@ def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     flush = _Flush(services, settings)
     return (
         *_make_backup_jobs(services, settings),
-        Job("flush", Every(1), flush.run_if_due, expected_seconds=300, runs_at_the_end=True, run_now=flush.run),
+        Job(
+            "flush",
+            Every(1),
+            flush.run_if_due,
+            expected_seconds=300,
+            runs_at_the_end=True,
+            run_now=flush.run,
+            waiting_count=lambda: flush.waiting_count,
+        ),
         Job(
             "checkpoints",
             Every(CHECKPOINT_SECONDS),
@@ -127,13 +136,16 @@ class _Flush:
         self._settings = settings
         self._stuck: tuple[str, ...] = ()
         self._stuck_since = 0.0
+        self.waiting_count = 0
 
     def run_if_due(self) -> Mapping[str, Any]:
         """Flush if so many events wait, or one so long."""
         if self._stuck and clock.monotonic() - self._stuck_since >= STUCK_SECONDS:
             self._stuck = ()
+        pending = self._services.buffer.pending(without=self._stuck)
+        self.waiting_count = pending.event_count
         is_time = is_due(
-            self._services.buffer.pending(without=self._stuck),
+            pending,
             clock.now_us(),
             buffer_size=self._settings.event_buffer_size,
             interval_seconds=self._settings.event_flush_interval,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,10 @@ from iafa_api.ingest.segments import Segment
 from iafa_api.lake.writer_lock import hold_writer_lock
 from iafa_api.services import Services
 from iafa_api.settings import Settings
-from scheduler import __main__ as scheduler
+from iafa_api.upkeep.job_runs import Run
 from scheduler import jobs
 from scheduler.jobs import Job, make_jobs
+from scheduler.runner import JobRunner
 from scheduler.triggers import Every
 from tests.conftest import Person
 
@@ -34,6 +36,10 @@ def send(services: Services, count: int = 1) -> None:
 def job(services: Services, settings: Settings, name: str) -> Job:
     (found,) = [job for job in make_jobs(services, settings) if job.id == name]
     return found
+
+
+def run(data_dir: Path, job: Job, **more: Any) -> Run:
+    return JobRunner(data_dir, [job]).run(job, **more)
 
 
 def test_invitations_whose_time_is_over_are_forgotten(ann: Person, services: Services, settings: Settings) -> None:
@@ -97,10 +103,10 @@ def test_the_flush_and_the_sweep_wait_for_each_other(services: Services, setting
 
 
 @pytest.mark.parametrize("alarm", ["damaged", "stuck", "lost"])
-def test_what_a_person_must_look_at_is_an_error_line(said: list[Mapping[str, Any]], alarm: str) -> None:
-    scheduler._guarded(Job("a", Every(1), lambda: {"events": 5}, 60))()
-    scheduler._guarded(Job("b", Every(1), lambda: {"events": 5, alarm: ("name",)}, 60))()
-    scheduler._guarded(Job("c", Every(1), dict, 60))()
+def test_what_a_person_must_look_at_is_an_error_line(said: list[Mapping[str, Any]], alarm: str, tmp_path: Path) -> None:
+    run(tmp_path, Job("a", Every(1), lambda: {"events": 5}, 60))
+    run(tmp_path, Job("b", Every(1), lambda: {"events": 5, alarm: ("name",)}, 60))
+    run(tmp_path, Job("c", Every(1), dict, 60))
     assert [(line["log_level"], line["job"]) for line in said] == [("info", "a"), ("error", "b")]
     assert said[1][alarm] == ("name",)
 

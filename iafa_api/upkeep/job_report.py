@@ -1,0 +1,86 @@
+"""How the scheduler and its jobs are, for every door that shows it: read from the files, nothing is written.
+
+A run whose mark is there is running if anybody is alive who runs jobs, else it was interrupted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from iafa_api import clock
+from iafa_api.ingest import segments
+from iafa_api.upkeep.job_runs import JobStatus, Run, read_mark, read_runs, read_status
+from iafa_api.upkeep.presence import present_since
+
+STATUS_US = 2 * clock.MICROSECONDS  # what is said once a second is up to this old: such a lag is none
+State = Literal["never", "idle", "running", "overdue"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """One job. `lag_seconds`: how late it is against its trigger; of the flush, how long the oldest event waits."""
+
+    status: JobStatus
+    state: State
+    running_since: int | None
+    last_run: Run | None
+    lag_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerReport:
+    """The scheduler (`alive_since` None: there is none) and the jobs of the last one there was."""
+
+    alive_since: int | None
+    seen_at: int | None
+    has_standby: bool
+    jobs: tuple[JobReport, ...]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What a person should know, in words; of jobs alone."""
+        said = []
+        for job in self.jobs:
+            if job.state == "overdue":
+                said.append(f"{job.status.id} runs for longer than the {job.status.expected_seconds:g} s it may take")
+            if job.last_run is not None and job.last_run.result != "ok":
+                began = clock.format_time(job.last_run.began_at)[:19] + "Z"
+                reason = f": {job.last_run.error}" if job.last_run.error else ""
+                said.append(f"{job.status.id} {job.last_run.result} at {began}{reason}")
+        return said
+
+
+def read_report(data_dir: Path, now_us: int) -> SchedulerReport:
+    """How things are."""
+    status = read_status(data_dir)
+    is_anybody_there = present_since(data_dir, "jobs") is not None
+    return SchedulerReport(
+        alive_since=present_since(data_dir, "scheduler"),
+        seen_at=status.beat_at if status else None,
+        has_standby=present_since(data_dir, "standby") is not None,
+        jobs=tuple(_report(data_dir, job, now_us, is_anybody_there) for job in (status.jobs if status else ())),
+    )
+
+
+def oldest_waiting_us(data_dir: Path) -> int | None:
+    """Since when the oldest event in the buffer waits: a segment is opened with its first event."""
+    opened = [found.header.opened_at for found in segments.list_segments(data_dir / "buffer") if found.header]
+    return min(opened, default=None)
+
+
+def _report(data_dir: Path, job: JobStatus, now_us: int, is_anybody_there: bool) -> JobReport:
+    mark = read_mark(data_dir, job.id)
+    last_run = next(reversed(read_runs(data_dir, job.id)), None)
+    running_since = mark.began_at if mark and is_anybody_there else None
+    if mark and not is_anybody_there and (last_run is None or last_run.began_at != mark.began_at):
+        last_run = Run(mark.began_at, None, "interrupted", asked=mark.asked)
+    state: State = "idle" if job.looked_at or last_run else "never"
+    if running_since is not None:
+        is_late = now_us - running_since > job.expected_seconds * clock.MICROSECONDS
+        state = "overdue" if is_late else "running"
+    late_since = oldest_waiting_us(data_dir) if job.id == "flush" else job.due_at
+    late_us = 0 if late_since is None else now_us - late_since
+    lag_seconds = late_us / clock.MICROSECONDS if late_us > STATUS_US else 0.0
+    return JobReport(job, state, running_since, last_run, lag_seconds)

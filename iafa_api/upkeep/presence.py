@@ -1,0 +1,51 @@
+"""Whether a process of a kind is alive: the scheduler, its stand-by, the API. A file in run/ that it keeps locked.
+
+Promises: the lock falls with the process, so nobody who was killed is called alive. Asking delays nobody and refuses
+nobody. Not to keep a second one away: `scheduler_lock` does that.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from iafa_api import durable
+
+Kind = Literal["scheduler", "standby", "jobs", "api"]  # `jobs`: whoever runs jobs, the scheduler or a command
+
+
+@contextmanager
+def be_present(data_dir: Path, kind: Kind) -> Iterator[None]:
+    """Be alive in the eyes of others; so are the processes that are forked meanwhile."""
+    durable.make_directory(data_dir / "run")
+    descriptor = os.open(_path(data_dir, kind), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)  # shared: several of a kind; waits for one who asks, microseconds
+        os.utime(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def present_since(data_dir: Path, kind: Kind) -> int | None:
+    """When the one that is alive (the last one, of several) came, in microseconds; None where there is none."""
+    try:
+        descriptor = os.open(_path(data_dir, kind), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.fstat(descriptor).st_mtime_ns // 1000
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _path(data_dir: Path, kind: Kind) -> Path:
+    return data_dir / "run" / f"{kind}.alive"
