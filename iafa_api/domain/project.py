@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from iafa_api.domain.time_range import zone_named
+from iafa_api.domain.tracked_event import EVENT_TYPE_MAX, has_control_character
 from iafa_api.errors import InvalidInput
 
 NAME_MAX = 200
 DOMAIN_MAX = 253  # RFC 1035
 ORIGINS_MAX = 100
 RETENTION_DAYS_MAX = 36_500
+EVENT_TYPES_MAX = 200  # looked through for each event that is tracked
+WILDCARDS_MAX = 10  # in one pattern: matching takes its length times the text's at the worst, never more
 KEY_KINDS = ("write", "read")
 KEY_PREFIX_LENGTH = 14  # what is shown of a key for ever: enough to tell two apart, far too little to guess the rest
 WEEK_STARTS = ("monday", "sunday")
@@ -23,7 +26,8 @@ _ORIGIN = re.compile(r"(https?)://(\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A place that events are counted in. `retention_days` 0 keeps them for ever; no `allowed_origins` allows all."""
+    """A place that events are counted in. `retention_days` 0 keeps them for ever; no `allowed_origins` allows all,
+    no `event_types` as well."""
 
     id: str
     organization_id: str
@@ -33,6 +37,7 @@ class Project:
     timezone: str
     week_start: str
     retention_days: int
+    event_types: tuple[str, ...]
     created_at: str
     updated_at: str
     version: int
@@ -42,6 +47,11 @@ class Project:
         if origin is None or not self.allowed_origins:
             return True
         return any(_origin_matches(pattern, origin) for pattern in self.allowed_origins)
+
+    def allows_event_type(self, event_type: str) -> bool:
+        """Whether an event of this type may be stored."""
+        allowed = self.event_types
+        return not allowed or event_type in allowed or any(matches(pattern, event_type) for pattern in allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,39 @@ def require_origins(origins: list[str]) -> list[str]:
     if errors:
         raise InvalidInput("An origin is not valid.", errors={"allowed_origins": errors})
     return [origin.lower() for origin in origins]
+
+
+def require_event_types(event_types: list[str]) -> list[str]:
+    """Names of event types, or patterns in which `*` stands for any characters, as `checkout.*`; each once."""
+    if len(event_types) > EVENT_TYPES_MAX:
+        said = f"At most {EVENT_TYPES_MAX} event types; a pattern such as checkout.* stands for many."
+        raise InvalidInput("Too many event types.", errors={"event_types": [said]})
+    wanted = f"Must have 1 to {EVENT_TYPE_MAX} characters, no control characters, and at most {WILDCARDS_MAX} stars."
+    errors = {
+        str(index): [wanted]
+        for index, text in enumerate(event_types)
+        if not 1 <= len(text) <= EVENT_TYPE_MAX or has_control_character(text) or text.count("*") > WILDCARDS_MAX
+    }
+    if errors:
+        raise InvalidInput("An event type is not valid.", errors={"event_types": errors})
+    return list(dict.fromkeys(event_types))
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text is the pattern's, where `*` stands for any characters, none included."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return pattern == text
+    last = rest.pop()
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in rest:  # the leftmost place for each leaves the most for the others
+        place = text.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return True
 
 
 def _origin_matches(pattern: str, origin: str) -> bool:

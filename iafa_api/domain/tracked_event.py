@@ -138,7 +138,7 @@ def _faults_of_event_type(text: Any, allows_event_type: Callable[[str], bool] | 
     if has_control_character(text):
         return [Fault("event_type", "control_character", "Control characters are not allowed.")]
     if allows_event_type is not None and not allows_event_type(text):
-        return [Fault("event_type", "not_allowed", "The project does not allow this event type.")]
+        return [Fault("event_type", "event_type_not_allowed", "The project does not allow this event type.")]
     return []
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from iafa_api.domain.account import Invitation, PersonalFields, Session, User
 from iafa_api.domain.project import ApiKey, Project, hash_key
 from iafa_api.errors import NotFound
+from iafa_api.metadata.changes import field_of
 from iafa_api.metadata.projections import Document, State
 from iafa_api.metadata.vault import Vault
 
@@ -180,7 +181,8 @@ def _read(kind: type[Value], document: Document, **derived: Any) -> Value:
 
 def read_project(document: Document) -> Project:
     """A project from its document, of now or of then."""
-    return _read(Project, document, allowed_origins=tuple(document["allowed_origins"]))
+    origins, event_types = document["allowed_origins"], field_of(document, "event_types")
+    return _read(Project, document, allowed_origins=tuple(origins), event_types=tuple(event_types))
 
 
 def read_key(document: Document) -> ApiKey:

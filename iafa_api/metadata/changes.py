@@ -10,6 +10,14 @@ from iafa_api.errors import NotFound, StaleVersion
 from iafa_api.metadata.events import NewEvent
 from iafa_api.metadata.projections import Document, State
 
+# What a field says in the documents of things that were made before there was such a field.
+BEFORE_IT_WAS: Mapping[str, Any] = {"event_types": []}
+
+
+def field_of(document: Document, name: str) -> Any:
+    """What a field says, or said when there was none; None where it says nothing."""
+    return document.get(name, BEFORE_IT_WAS.get(name))
+
 
 def require_version(document: Document, version: int | None) -> None:
     """Refuse a change that was decided on another version. None asks for none in particular."""
@@ -19,12 +27,12 @@ def require_version(document: Document, version: int | None) -> None:
 
 def changed_fields(document: Document, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that differ from what is there: an event says what changed, and nothing else."""
-    return {name: value for name, value in fields.items() if document.get(name) != value}
+    return {name: value for name, value in fields.items() if field_of(document, name) != value}
 
 
 def plan_revert(kind: str, document: Document, to: Document, names: Sequence[str]) -> list[NewEvent]:
     """The event that gives a live document the fields `names` of an older one; none where they are the same."""
-    data = changed_fields(document, {name: to[name] for name in names})
+    data = changed_fields(document, {name: field_of(to, name) for name in names})
     if not data:
         return []
     said = {**data, "reverted_to": to["version"]}

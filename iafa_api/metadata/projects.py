@@ -16,7 +16,7 @@ from iafa_api.metadata.store import MetadataStore
 
 USED_EVERY_US = 3600 * clock.MICROSECONDS  # `last_used_at` is as exact as this; each step is an event in the log
 UNDELETE_US = 30 * 86_400 * clock.MICROSECONDS  # then a deleted project's events go
-FIELDS = ("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days")
+FIELDS = ("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days", "event_types")
 TRIED_EVERY_US = 60 * clock.MICROSECONDS  # while the log refuses, events must not wait for it one by one
 
 

@@ -47,6 +47,13 @@ class ProjectSchema(StrictSchema):
         validate=ma.validate.Range(0, rules.RETENTION_DAYS_MAX),
         metadata={"description": "Days that events are kept; 0: for ever."},
     )
+    event_types = ma.fields.List(
+        ma.fields.String(),
+        metadata={
+            "description": "The types that are taken, others are refused; `*` stands for any characters, as in "
+            "checkout.*. None listed: all are taken."
+        },
+    )
     version = ma.fields.Integer(dump_only=True)
     created_at = ma.fields.String(dump_only=True)
     updated_at = ma.fields.String(dump_only=True)
@@ -108,6 +115,7 @@ class Projects(MethodView):
             "timezone": "UTC",
             "week_start": "monday",
             "retention_days": current_app.config["RETENTION_DAYS"],
+            "event_types": [],
         }
         fields = defaults | _checked(body)
         project, key = services().projects.create(cause(), caller().organization_id, fields)
@@ -244,4 +252,6 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
         rules.require_domain(body["domain"])
     if "allowed_origins" in body:
         body["allowed_origins"] = rules.require_origins(body["allowed_origins"])
+    if "event_types" in body:
+        body["event_types"] = rules.require_event_types(body["event_types"])
     return body

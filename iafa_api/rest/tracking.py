@@ -200,7 +200,10 @@ def _store(key: ApiKey, project: Project, form: Form) -> Accepted:
             user_agent=request.headers.get("User-Agent"),
         ),
         hash_ip=services().hash_event_ip,
-        project=ProjectRules(retention_limit_us=project.retention_days * DAY_US or None),
+        project=ProjectRules(
+            retention_limit_us=project.retention_days * DAY_US or None,
+            allows_event_type=project.allows_event_type if project.event_types else None,
+        ),
     )
 
 

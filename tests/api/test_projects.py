@@ -2,6 +2,7 @@
 
 import pytest
 
+from iafa_api.metadata.events import Actor, Cause
 from tests.conftest import Person
 
 
@@ -9,6 +10,7 @@ def test_a_project_has_the_fields_of_the_contract_and_its_first_key(ann):
     project = ann.make_project(domain="shop.example.com", allowed_origins=["https://*.Example.com"])
     assert set(project) == {
         *("id", "organization_id", "name", "domain", "allowed_origins", "timezone", "week_start", "retention_days"),
+        "event_types",
         *("version", "created_at", "updated_at", "api_key"),
     }
     assert project["organization_id"] == ann.signed_in["user"]["organization_id"]
@@ -220,3 +222,43 @@ def test_ids_that_are_none_do_not_exist(ann, project_id):
     assert ann.get(f"/projects/{project_id}").status_code == 404
     assert ann.get(f"/funnels/{project_id}").status_code == 404
     assert ann.get(f"/analytics/funnel/{project_id}").status_code == 404
+
+
+def test_a_project_takes_only_the_event_types_it_names(ann):
+    project = ann.make_project(event_types=["page_view", "checkout.*"])
+    events = [{"event_type": name, "user_id": "u"} for name in ("page_view", "checkout.paid", "page_views", "checkout")]
+    answer = ann.track(project["api_key"], *events)
+    assert (answer.json["accepted"], [refused["index"] for refused in answer.json["errors"]]) == (2, [2, 3])
+    alone = ann.post("/track", events[2], headers={"X-API-Key": project["api_key"]})
+    assert (alone.status_code, list(alone.json["errors"]["json"])) == (422, ["event_type"])
+    body = {"name": "Shop", "event_types": []}
+    assert ann.put(f"/projects/{project['id']}", body, headers={"If-Match": '"1"'}).json["event_types"] == []
+    assert ann.track(project["api_key"], *events).json["accepted"] == 4
+    (entry, _) = ann.get(f"/projects/{project['id']}/history").json
+    assert {change["path"]: change["from"] for change in entry["changes"]} == {
+        "event_types.0": "page_view",
+        "event_types.1": "checkout.*",
+    }
+    assert ann.post(f"/projects/{project['id']}/revert", {"version": 1}).json["event_types"] == project["event_types"]
+
+
+def test_an_event_type_that_cannot_be_one_is_refused(ann):
+    answer = ann.post("/projects", {"name": "Shop", "event_types": ["a", ""]})
+    assert (answer.status_code, list(answer.json["errors"]["json"]["event_types"])) == (422, ["1"])
+
+
+def test_a_project_that_was_made_before_there_were_event_types_takes_all(ann, services):
+    """Its document has no such field: it is read, changed, reverted all the same."""
+    fields = {"name": "Old", "domain": None, "allowed_origins": [], "timezone": "UTC", "week_start": "monday"}
+    cause = Cause(Actor("system"), "r")
+    organization_id = ann.signed_in["user"]["organization_id"]
+    project, key = services.projects.create(cause, organization_id, {**fields, "retention_days": 90})
+    assert ann.get(f"/projects/{project.id}").json["event_types"] == []
+    assert ann.track(key, {"event_type": "x", "user_id": "u"}).json["accepted"] == 1
+    body = {"name": "Old", "event_types": ["y"]}
+    ann.put(f"/projects/{project.id}", body, headers={"If-Match": '"1"'})
+    plan = ann.post(f"/projects/{project.id}/revert", {"version": 1, "dry_run": True})
+    assert [(change["path"], change["from"], change["to"]) for change in plan.json["changes"]] == [
+        ("event_types.0", "y", None)
+    ]
+    assert ann.post(f"/projects/{project.id}/revert", {"version": 1}).json["event_types"] == []

@@ -189,7 +189,7 @@ def test_properties_nest_to_a_limit_that_the_flush_can_read(openers: str, others
 
 def test_a_project_may_allow_only_some_event_types() -> None:
     checked = check([GOOD, {**GOOD, "event_type": "b"}], allows_event_type=lambda text: text == "b")
-    assert [refusal.reason for refusal in checked.refused] == ["not_allowed"]
+    assert [refusal.reason for refusal in checked.refused] == ["event_type_not_allowed"]
 
 
 def test_cut_texts_are_counted() -> None:
