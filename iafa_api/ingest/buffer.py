@@ -3,8 +3,9 @@
 Promises: `append` returns only when the frame is synced, in a segment whose directory entry is synced (I1); it either
 returns or raises `Unavailable`, and then the events count for nobody, unless the disk fails even to take them back.
 `received_at` rises strictly within a process and so within a segment. Past the high-water mark, of bytes that wait or
-of free disk, it refuses (I9): nothing accepted is dropped to make room. One thread per process writes for all that
-wait. Safe over fork and spawn: a process opens a segment of its own with its first append. Not for network disks.
+of free disk, it refuses (I9): nothing accepted is dropped to make room. Who comes first writes for all that wait, and
+hands the turn to the first of those who came meanwhile: nobody's request waits for a thread that only writes. Safe over
+fork and spawn: a process opens a segment of its own with its first append. Not for network disks.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from iafa_api import clock, durable
 from iafa_api.errors import Unavailable
@@ -29,16 +30,17 @@ RETRY_AFTER_SECONDS = 5.0
 
 
 class _Waiter:
-    """One append on its way: the sender's thread sleeps on `done`, the writing thread sets the rest and wakes it."""
+    """One append on its way. Its thread sleeps on `woken` until it is written, or has the turn to write (`leads`)."""
 
-    __slots__ = ("body", "done", "error", "header")
+    __slots__ = ("body", "error", "header", "leads", "woken")
 
     def __init__(self, header: FrameHeader, body: bytes) -> None:
         self.header = header
         self.body = body
         self.error: BaseException | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
+        self.leads = False
+        self.woken = threading.Lock()
+        self.woken.acquire()
 
 
 class Buffer:
@@ -59,9 +61,11 @@ class Buffer:
         self._free_disk_bytes = free_disk_bytes
         self._now_us = now_us
         self._lock: threading.Lock
-        self._queue: SimpleQueue[_Waiter | None]
-        self._thread: threading.Thread | None
+        self._turn: threading.Lock
+        self._waiting: deque[_Waiter]
+        self._keeper: threading.Thread | None
         self._is_closed: bool
+        self._closing: threading.Event
         self._last_received_at: int
         self._answered_request: int
         self._bytes_left: int
@@ -77,30 +81,35 @@ class Buffer:
         with self._lock:
             if self._is_closed:
                 raise Unavailable("The server is stopping.", retry_after_seconds=RETRY_AFTER_SECONDS)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._write_for_all, name="buffer-writer", daemon=True)
-                self._thread.start()
-            self._queue.put(waiter)
-        waiter.done.acquire()
+            if self._keeper is None:
+                keeper = threading.Thread(target=self._keep, name="buffer-keeper", daemon=True)
+                keeper.start()
+                self._keeper = keeper
+            self._waiting.append(waiter)
+            waiter.leads = self._turn.acquire(blocking=False)
+        if not waiter.leads:
+            self._wait(waiter)
+        if waiter.leads:
+            self._lead()
         if waiter.error is not None:
             raise waiter.error
         return waiter.header.received_at
 
     def require_room(self) -> None:
         """Unavailable where an append would be refused: whether the service is ready (I9)."""
-        if self._is_closed or (self._thread is not None and not self._thread.is_alive()):
-            raise Unavailable("Nothing writes events to the disk.", retry_after_seconds=RETRY_AFTER_SECONDS)
+        if self._is_closed:
+            raise Unavailable("The server is stopping.", retry_after_seconds=RETRY_AFTER_SECONDS)
         self._require_room(1)
 
     def close(self) -> None:
         """Write what waits, seal the segment, refuse what comes after. Again is harmless."""
         with self._lock:
-            thread, was_closed = self._thread, self._is_closed
             self._is_closed = True
-            if thread is not None and not was_closed:
-                self._queue.put(None)
-        if thread is not None:
-            thread.join()
+        self._closing.set()
+        if self._keeper is not None:
+            self._keeper.join()
+        with self._turn:  # let go of only where nobody waits
+            self._seal()
 
     def list_segments(self) -> list[Segment]:
         """Every segment in view, of this process and of others."""
@@ -134,9 +143,11 @@ class Buffer:
 
     def _start_over(self) -> None:
         self._lock = threading.Lock()
-        self._queue = SimpleQueue()
-        self._thread = None
+        self._turn = threading.Lock()  # held by who may touch the segment; passed on from thread to thread
+        self._waiting = deque()
+        self._keeper = None
         self._is_closed = False
+        self._closing = threading.Event()
         self._last_received_at = 0
         self._answered_request = 0
         self._bytes_left = 0
@@ -148,43 +159,68 @@ class Buffer:
         self._seal()
         self._start_over()
 
-    def _write_for_all(self) -> None:
-        is_open = True
-        while is_open:
-            group: list[_Waiter] = []
-            failure: BaseException | None = None
-            try:
-                is_open = self._gather(group)
-                if group:
-                    self._require_room(sum([len(waiter.body) for waiter in group]))
-                    self._write(group)
-                else:
-                    self._seal_if_requested(self._now_us())
-            except Unavailable as refusal:
-                failure = refusal
-            except BaseException as error:  # noqa: BLE001 - whoever waits raises it; if nobody does, the next append will
-                failure = error
-                self._abandon()
+    def _wait(self, waiter: _Waiter) -> None:
+        try:
+            waiter.woken.acquire()
+        except BaseException:  # Ctrl-C: who stands in line and is gone must not be given the turn, or must pass it on
+            with self._lock:
+                if waiter in self._waiting:
+                    self._waiting.remove(waiter)
+            if waiter.leads:
+                self._pass_on()
+            raise
+
+    def _lead(self) -> None:
+        """Write for all that wait, or look for a request to seal where nobody does. For who has the turn."""
+        group: list[_Waiter] = []
+        failure: BaseException | None = None
+        try:
+            self._gather(group)
+            if group:
+                self._require_room(sum([len(waiter.body) for waiter in group]))
+                self._write(group)
+            else:
+                self._seal_if_requested(self._now_us())
+        except Unavailable as refusal:
+            failure = refusal
+        except Exception as error:  # noqa: BLE001 - whoever waits raises it; if nobody does, the next append will
+            failure = error
+            self._abandon()
+        except BaseException as interrupt:  # Ctrl-C is for this thread; the others only hear that it failed
+            failure = interrupt
+            self._abandon()
+            raise
+        finally:
             for waiter in group:
                 if failure is not None:
                     waiter.error = _error_for_one(failure)
-                waiter.done.release()
-        self._seal()
+                waiter.woken.release()
+            self._pass_on()
 
-    def _gather(self, group: list[_Waiter]) -> bool:
-        """Add all that wait, up to a size; nothing after a while without any. False at the end of the buffer."""
+    def _gather(self, group: list[_Waiter]) -> None:
+        """Add those who wait, up to a size."""
         size = 0
-        try:
-            waiter = self._queue.get(timeout=LOOK_SECONDS)
-            while waiter is not None:
+        with self._lock:
+            while self._waiting and size < GROUP_BYTES:
+                waiter = self._waiting.popleft()
                 group.append(waiter)
                 size += len(waiter.body)
-                if size >= GROUP_BYTES:
-                    return True
-                waiter = self._queue.get_nowait()
-        except Empty:
-            return True
-        return False
+
+    def _pass_on(self) -> None:
+        """Give the turn to the first of those who wait, or back."""
+        with self._lock:
+            if self._waiting:
+                heir = self._waiting[0]
+                heir.leads = True
+                heir.woken.release()
+            else:
+                self._turn.release()
+
+    def _keep(self) -> None:
+        """While nobody writes, look for requests to seal: who writes does so itself."""
+        while not self._closing.wait(LOOK_SECONDS):
+            if self._writer is not None and self._turn.acquire(blocking=False):
+                self._lead()
 
     def _write(self, group: list[_Waiter]) -> None:
         # A frame's time is taken before the look for a request: a request is made for a moment ahead, so whoever

@@ -150,24 +150,74 @@ def test_a_writer_that_cannot_look_for_a_request_seals_and_goes_on(
     assert bodies(buffer) == [b"[1]", b"[2]"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_dead_writing_thread_is_not_ready_and_the_next_append_starts_another(
+def test_who_comes_while_another_writes_is_written_next_and_in_one_group(
     buffer: Buffer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(group: list[object]) -> bool:
-        raise SystemExit
+    is_syncing, may_go_on, groups = threading.Event(), threading.Event(), []
+
+    def slow_sync(descriptor: int, sync: Any = os.fdatasync) -> None:
+        groups.append(descriptor)
+        is_syncing.set()
+        may_go_on.wait(5)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", slow_sync)
+    threads = [threading.Thread(target=buffer.append, args=(header(), b"%d" % number)) for number in range(6)]
+    threads[0].start()
+    is_syncing.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    while len(buffer._waiting) < 5:
+        pass
+    may_go_on.set()
+    for thread in threads:
+        thread.join()
+    assert len(groups) == 2
+    assert sorted(bodies(buffer)) == [b"%d" % number for number in range(6)]
+
+
+def test_who_is_interrupted_while_it_writes_hears_so_and_the_others_go_on(
+    buffer: Buffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(descriptor: int) -> None:
+        raise KeyboardInterrupt
 
     buffer.append(header(), b"[1]")
-    monkeypatch.setattr(buffer, "_gather", die)
-    monkeypatch.setattr(buffer, "_abandon", lambda: 1 / 0)
-    assert buffer._thread is not None
-    buffer._thread.join(3)
+    monkeypatch.setattr(os, "fdatasync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        buffer.append(header(), b"[interrupted]")
     monkeypatch.undo()
-    with pytest.raises(Unavailable):
-        buffer.require_room()
     buffer.append(header(), b"[2]")
-    buffer.require_room()
     assert bodies(buffer) == [b"[1]", b"[2]"]
+
+
+@pytest.mark.parametrize("has_turn", [False, True])
+def test_who_is_interrupted_while_it_waits_is_not_waited_for(buffer: Buffer, has_turn: bool) -> None:
+    waiter = buffer_module._Waiter(header(), b"[interrupted]")
+    buffer.append(header(), b"[1]")
+    buffer._turn.acquire()
+    buffer._waiting.append(waiter)
+    waiter.woken = Interrupted(buffer._pass_on if has_turn else lambda: None)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        buffer._wait(waiter)
+    if not has_turn:
+        buffer._pass_on()
+    buffer.append(header(), b"[2]")
+    assert bodies(buffer) == [b"[1]", b"[2]"]
+
+
+class Interrupted:
+    """A lock that is never had, because Ctrl-C comes first."""
+
+    def __init__(self, before: Any) -> None:
+        self._before = before
+
+    def acquire(self) -> None:
+        self._before()
+        raise KeyboardInterrupt
+
+    def release(self) -> None:
+        pass
 
 
 def _fails(*_: object) -> Any:
@@ -262,9 +312,7 @@ def test_a_header_is_encoded_once(buffer: Buffer, monkeypatch: pytest.MonkeyPatc
     assert len(encoded) == 1
 
 
-def test_a_bug_in_the_writing_thread_is_raised_where_it_is_waited_for(
-    buffer: Buffer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bug_in_writing_is_raised_where_it_is_waited_for(buffer: Buffer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buffer_module, "SegmentWriter", lambda *_: 1 / 0)
     with pytest.raises(RuntimeError):
         buffer.append(header(), b"[1]")
