@@ -58,6 +58,10 @@ class NotFound(IafaError):
     code = "not_found"
 
 
+class NotOwned(NotFound):
+    """It belongs to another organisation. Answered like any NotFound, in the same words; only the audit hears of it."""
+
+
 class Conflict(IafaError):
     """The change contradicts what is there (an address that is taken)."""
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from iafa_api.domain.account import Invitation, PersonalFields, Session, User
 from iafa_api.domain.project import ApiKey, Project, hash_key
-from iafa_api.errors import NotFound
+from iafa_api.errors import NotFound, NotOwned
 from iafa_api.metadata.changes import field_of
 from iafa_api.metadata.projections import Document, State
 from iafa_api.metadata.vault import Vault
@@ -136,11 +136,11 @@ class Catalog:
         return read_funnel(self._live("funnels", funnel_id))
 
     def document(self, kind: str, organization_id: str, subject_id: str) -> Document:
-        """The live document of something that the organisation owns; NotFound otherwise."""
-        document = self._live(kind, subject_id)
-        if document["organization_id"] != organization_id:
-            raise _not_found(kind, subject_id)
-        return document
+        """The live document of something that the organisation owns; NotFound otherwise, NotOwned of another's."""
+        document = self._state.get(kind, subject_id)
+        if document is not None and document["organization_id"] != organization_id:
+            raise NotOwned(_not_found(kind, subject_id).message)
+        return self._live(kind, subject_id)
 
     def key_document(self, organization_id: str, project_id: str, key_id: str) -> Document:
         """The live document of a key of this project."""

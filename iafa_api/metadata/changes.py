@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iafa_api.errors import NotFound, StaleVersion
+from iafa_api.errors import NotFound, NotOwned, StaleVersion
 from iafa_api.metadata.events import NewEvent
 from iafa_api.metadata.projections import Document, State
 
@@ -43,6 +43,9 @@ def plan_revert(kind: str, document: Document, to: Document, names: Sequence[str
 def plan_undelete(state: State, documents: str, kind: str, organization_id: str, subject_id: str) -> NewEvent:
     """The event that takes a deletion back. NotFound where the organisation has nothing deleted by this id."""
     document = state.get(documents, subject_id)
-    if document is None or document["organization_id"] != organization_id or not document.get("deleted_at"):
-        raise NotFound(f"There is no deleted {kind} with the id {subject_id[:64]!r}.")
+    message = f"There is no deleted {kind} with the id {subject_id[:64]!r}."
+    if document is not None and document["organization_id"] != organization_id:
+        raise NotOwned(message)
+    if document is None or not document.get("deleted_at"):
+        raise NotFound(message)
     return NewEvent(f"{kind}-{subject_id}", document["version"], f"{kind}.undeleted", organization_id, {})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from iafa_api.errors import NotFound
+from iafa_api.errors import NotFound, NotOwned
 from iafa_api.metadata.events import Actor, MetadataEvent
 from iafa_api.metadata.projections import FOLDS, Document
 from iafa_api.metadata.timeline import Timeline
@@ -94,10 +94,13 @@ class History:
 
     def document_at(self, organization_id: str, stream: str, version: int) -> Document:
         """A thing of the organisation as it was at a version. NotFound where it never was at that, or is another's."""
+        message = f"There is no version {version} of this."
         for event, _, after in self._steps(stream):
-            if event.version == version and after["organization_id"] == organization_id:
+            if after["organization_id"] != organization_id:
+                raise NotOwned(message)
+            if event.version == version:
                 return after
-        raise NotFound(f"There is no version {version} of this.")
+        raise NotFound(message)
 
     def newest(self, stream: str) -> Document:
         """A thing as it is now, also where it is deleted."""
@@ -107,8 +110,11 @@ class History:
     def require_stream(self, organization_id: str, stream: str) -> None:
         """NotFound where there never was such a thing in the organisation; a deleted one has a history, too."""
         events = self._timeline.events_of_stream(stream)
-        if not events or events[0].organization_id != organization_id:
-            raise NotFound("There is no such thing, and there never was.")
+        message = "There is no such thing, and there never was."
+        if not events:
+            raise NotFound(message)
+        if events[0].organization_id != organization_id:
+            raise NotOwned(message)
 
     def _steps(self, stream: str) -> Iterator[tuple[MetadataEvent, Document | None, Document]]:
         before: Document | None = None

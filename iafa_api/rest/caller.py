@@ -11,21 +11,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, get_jwt, verify_jwt_in_request
 
 from iafa_api import clock
 from iafa_api.domain.account import User, require_role
 from iafa_api.domain.project import ApiKey
-from iafa_api.errors import NotAllowed, NotFound, Unavailable
+from iafa_api.errors import NotAllowed, NotFound, NotOwned, Unavailable
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.events import Actor, Cause
-from iafa_api.rest.errors import error_response
+from iafa_api.rest.buckets import Buckets
+from iafa_api.rest.errors import answer, error_response
 from iafa_api.services import Services
 from iafa_api.settings import Settings
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 SESSION_CLAIM = "sid"
+PROBES_PER_MINUTE = 10  # of one user, noted in the access log: with more, somebody with an id could fill the disk
+PATH_SHOWN = 200  # characters of it in the access log: the rest is the asker's to choose
+log = structlog.get_logger("iafa.rest")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -98,6 +103,7 @@ def cause(actor_id: str | None = None) -> Cause:
 
 def note_key_use(key: ApiKey) -> None:
     """Record that a key is in use, now and then; what it was used for is done, whether this can be written or not."""
+    g.key = key
     if services().projects.is_use_news(key):
         with contextlib.suppress(Unavailable):
             services().projects.record_key_use(Cause(Actor("api_key", key.id, _audit_ip_hash()), g.request_id), key.id)
@@ -149,6 +155,7 @@ def register_callers(app: Flask, settings: Settings, secret_key: str) -> None:
     )
     app.before_request(_take_request_id)
     app.after_request(_return_request_id)
+    app.register_error_handler(NotOwned, _answer_not_owned)
     jwt = JWTManager(app)
     jwt.token_in_blocklist_loader(_is_over)
     jwt.unauthorized_loader(lambda reason: _refuse("Sign in: this needs an access token (Authorization: Bearer …)."))
@@ -166,6 +173,25 @@ def _is_over(header: dict[str, Any], claims: dict[str, Any]) -> bool:
         return not catalog.get_user(session.user_id).is_active
     except NotFound:
         return True
+
+
+def _answer_not_owned(error: NotOwned) -> Response:
+    """What is another organisation's is not there for this one: the same 404, and a note, once a minute for a path."""
+    asker: User | ApiKey | None = g.caller.user if "caller" in g else g.get("key")
+    if asker is not None and _is_probe_news(asker.id):
+        detail = f"{request.method} {request.path[:PATH_SHOWN]} is of another organization"
+        try:
+            note_access("access_refused", detail, organization_id=asker.organization_id, actor_id=asker.id)
+        except OSError as refused:  # another answer than 404 would tell the asker what is there
+            log.error("disk", detail=str(refused), request_id=g.request_id)
+    return answer(error)
+
+
+def _is_probe_news(asker_id: str) -> bool:
+    buckets: Buckets = current_app.extensions["iafa_buckets"]
+    # two from a bucket of one: after the first it takes a minute to be above zero again
+    is_new_path = not buckets.take(f"probe:{asker_id}:{request.method} {request.path}", 2, per_minute=1)
+    return is_new_path and not buckets.take(f"probe:{asker_id}", 1, per_minute=PROBES_PER_MINUTE)
 
 
 def _refuse(message: str) -> Response:

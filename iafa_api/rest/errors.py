@@ -22,6 +22,7 @@ STATUS: dict[type[errors.IafaError], int] = {
     errors.NotAuthenticated: 401,
     errors.NotAllowed: 403,
     errors.NotFound: 404,
+    errors.NotOwned: 404,
     errors.Conflict: 409,
     errors.StaleVersion: 412,
     errors.TooLarge: 413,
@@ -46,13 +47,8 @@ def error_response(status: int, message: str, details: dict[str, Any] | None = N
     return response
 
 
-def register_error_handlers(app: Flask) -> None:
-    """Answer our own errors, and whatever is left, in the one shape (flask-smorest does so for the framework's)."""
-    app.register_error_handler(errors.IafaError, _answer)
-    app.register_error_handler(Exception, _answer_unforeseen)
-
-
-def _answer(error: errors.IafaError) -> Response:
+def answer(error: errors.IafaError) -> Response:
+    """One of our own errors as the answer that the table gives it."""
     status = STATUS.get(type(error), 500)
     if status == 500:
         log.error("broken data", detail=error.message, request_id=g.get("request_id"))
@@ -68,11 +64,17 @@ def _answer(error: errors.IafaError) -> Response:
     return response
 
 
+def register_error_handlers(app: Flask) -> None:
+    """Answer our own errors, and whatever is left, in the one shape (flask-smorest does so for the framework's)."""
+    app.register_error_handler(errors.IafaError, answer)
+    app.register_error_handler(Exception, _answer_unforeseen)
+
+
 def _answer_unforeseen(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):  # flask-smorest's own handler has answered those it knows
         return error
     if isinstance(error, OSError) and error.errno in DISK_REFUSES:
         log.error("disk", detail=str(error), request_id=g.get("request_id"))
-        return _answer(errors.Unavailable("The disk does not take it now.", retry_after_seconds=30))
+        return answer(errors.Unavailable("The disk does not take it now.", retry_after_seconds=30))
     log.error("unforeseen", exc_info=error, request_id=g.get("request_id"), path=request.path)
     return error_response(500, f"Something went wrong here. Its mark in the log is {g.get('request_id')}.")

@@ -112,14 +112,15 @@ class MemberById(MethodView):
     @blueprint.response(200, MemberSchema)
     def get(self, query: dict[str, Any], user_id: str) -> dict[str, Any]:
         """A member, of now or of before: the history names people by their ids."""
-        if user_id != caller().user.id:
-            note_access("personal_data_read", f"the member {user_id}")
         stream = f"user-{user_id}"
         then = document_at(query, caller().organization_id, stream)
-        if then is not None:
-            return _shown(read_user(then), read_personal_fields(services().vault, then))
         catalog = catalog_as_of(query, stream=stream)
-        return _member(catalog, catalog.get_member(caller().organization_id, user_id))
+        member = catalog.get_member(caller().organization_id, user_id) if then is None else read_user(then)
+        if user_id != caller().user.id:
+            note_access("personal_data_read", f"the member {user_id}")
+        if then is not None:
+            return _shown(member, read_personal_fields(services().vault, then))
+        return _member(catalog, member)
 
     @signed_in()
     @blueprint.arguments(MemberSchema)
