@@ -15,9 +15,9 @@ import numpy as np
 
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, decode_frame
 from iafa_api.ingest.segments import Segment
-from iafa_api.lake import id_index, layout, parquet
+from iafa_api.lake import hash_runs, layout, parquet
 from iafa_api.lake.columns import Columns
-from iafa_api.lake.id_index import Hashes
+from iafa_api.lake.hash_runs import Hashes
 
 CHUNK_BYTES = 4 << 20  # of bodies decoded before they become Arrow: Python objects take five times an event's bytes
 CHUNK_EVENTS = 20_000
@@ -45,17 +45,17 @@ class Arrivals:
         """The events whose id is neither in `stored` nor on an earlier one, their hashes, and how many were not."""
         self._to_arrow()
         if not self.tables:
-            return parquet.empty_table(), id_index.empty_hashes(), 0
+            return parquet.empty_table(), hash_runs.empty_hashes(), 0
         table = parquet.concat_tables(self.tables)
-        hashes = id_index.join_hashes(self.hashes)
-        keep = id_index.first_occurrences(hashes) & ~id_index.contains(stored, hashes)
+        hashes = hash_runs.join_hashes(self.hashes)
+        keep = hash_runs.first_occurrences(hashes) & ~hash_runs.contains(stored, hashes)
         self.tables, self.hashes = [], []
         return parquet.keep_rows(table, keep), hashes.take(keep), int(np.count_nonzero(~keep))
 
     def _to_arrow(self) -> None:
         if len(self.columns):
             days = np.floor_divide(np.array(self.columns.created_at, dtype=np.int64), layout.DAY_US)
-            self.hashes.append(id_index.hash_ids(self.columns.id, days))
+            self.hashes.append(hash_runs.hash_texts(self.columns.id, days))
             self.tables.append(parquet.build_table(self.columns))
             self.columns = Columns()
             self.waiting_bytes = 0

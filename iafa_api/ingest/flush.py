@@ -19,10 +19,11 @@ from iafa_api.ingest.arrivals import Arrivals, in_order
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.frames import Frame, UnreadableFrame
 from iafa_api.ingest.segments import Pending, Segment
-from iafa_api.lake import id_index, layout, parquet
-from iafa_api.lake.id_index import BrokenRun, Hashes
+from iafa_api.lake import layout, parquet
+from iafa_api.lake.id_index import IdIndex
 from iafa_api.lake.manifest import Manifest
-from iafa_api.lake.manifest_schema import DataFile, IdRun
+from iafa_api.lake.manifest_schema import DataFile, Stored
+from iafa_api.lake.person_index import PersonIndex
 from iafa_api.lake.writer_lock import hold_writer_lock
 
 SEAL_AHEAD_US = 20_000  # a request is made for a moment ahead, so that nobody passes it without having seen it
@@ -49,11 +50,9 @@ class FlushResult:
 class _Project:
     """One project during a flush: what is stored, and what this flush adds."""
 
-    runs: Sequence[IdRun]
-    stored: list[Hashes]
-    is_broken: bool  # its runs could not be read: `stored` was made from Parquet, and the new run replaces them all
+    ids: IdIndex
+    persons: PersonIndex
     arrivals: Arrivals = field(default_factory=Arrivals)
-    added: list[Hashes] = field(default_factory=list)
 
 
 def is_due(pending: Pending, now_us: int, *, buffer_size: int, interval_seconds: float) -> bool:
@@ -163,8 +162,8 @@ class _Work:
 
     def __init__(self, manifest: Manifest, root: Path, on_step: Callable[[str], None]) -> None:
         self.files: list[DataFile] = []
-        self.added_runs: list[IdRun] = []
-        self.removed_runs: list[IdRun] = []
+        self.added_runs: list[Stored] = []
+        self.removed_runs: list[Stored] = []
         self.damaged: set[str] = set()
         self.duplicate_count = 0
         self.waiting_bytes = 0
@@ -192,28 +191,21 @@ class _Work:
         """Write what was taken since the last time, without the events whose id is there already."""
         self.waiting_bytes = 0
         for project_id, project in self._projects.items():
-            table, hashes, duplicate_count = project.arrivals.take_new([*project.stored, *project.added])
+            table, hashes, duplicate_count = project.arrivals.take_new(project.ids.hashes)
             self.duplicate_count += duplicate_count
             if len(hashes):
                 self._on_step("write events")
-                self.files += parquet.write_events(self._root, project_id, table)
-                project.added.append(id_index.sort_hashes([hashes]))
+                self.files += parquet.write_events(self._root, project_id, project.persons.add_ordinals(table))
+                project.ids.add(hashes)
 
     def write_runs(self) -> None:
-        """Write a run of the new ids per project, merged with earlier ones where there are too many."""
-        for project_id, project in self._projects.items():
-            new = id_index.sort_hashes(project.added)
-            if project.is_broken:
-                taken, merged = list(project.runs), id_index.sort_hashes([*project.stored, new])
-            elif len(new):
-                taken = id_index.plan_merge(project.runs, len(new))
-                merged = id_index.merge(self._root, new, taken)
-            else:
-                continue
-            self.removed_runs += taken
-            if len(merged):
+        """Write a run of the new ids and one of the new persons per project."""
+        for project in self._projects.values():
+            for index in (project.ids, project.persons):
                 self._on_step("write run")
-                self.added_runs.append(id_index.write_run(self._root, project_id, merged))
+                run, replaced = index.write_new()
+                self.added_runs += [run] if run else []
+                self.removed_runs += replaced
 
     def discard(self) -> None:
         """Remove what was written, after a failure before the commit: a full disk must not fill up further."""
@@ -222,12 +214,14 @@ class _Work:
 
 
 def _open_project(manifest: Manifest, root: Path, project_id: str) -> _Project:
-    runs = manifest.snapshot(project_id, first_day=0, last_day=-1).runs  # of the files none are needed
-    try:
-        return _Project(runs, id_index.load_runs(root, runs), is_broken=False)
-    except BrokenRun:
-        files = manifest.snapshot(project_id).files
-        return _Project(runs, [id_index.read_hashes(root, files)], is_broken=True)
+    snapshot = manifest.snapshot(project_id, first_day=0, last_day=-1)  # of the files none are needed yet
+
+    def files() -> tuple[DataFile, ...]:
+        return manifest.snapshot(project_id, with_archive=True).files
+
+    return _Project(
+        IdIndex(root, project_id, snapshot.runs, files), PersonIndex(root, project_id, snapshot.person_runs, files)
+    )
 
 
 def _commit(manifest: Manifest, work: _Work, names: Sequence[str], on_step: Callable[[str], None]) -> int:

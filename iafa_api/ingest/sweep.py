@@ -3,7 +3,7 @@
 Promises: no event is deleted because the manifest is another than it was. A Parquet file goes at once only where its
 row went; one that has no row is moved to `lost/`, under its path, and deleted from there after KEEP_LOST_SECONDS. Where
 a manifest without any commit stands beside files that are all there is of their events, nothing is touched
-(BrokenData). Id runs are derived and temporary files are nobody's: they go at once.
+(BrokenData). Runs are derived and temporary files are nobody's: they go at once.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def run_sweep(
         waiting = {segment.name for segment in unlink_flushed(buffer, manifest)}
         forgotten = set(manifest.forget_removed(now - grace_us))
         known = manifest.known_paths()
-        useless = [path for path in _files(root / layout.ID_RUNS) if _relative(root, path) not in known]
+        runs = [*_files(root / layout.ID_RUNS), *_files(root / layout.PERSON_RUNS)]
+        useless = [path for path in runs if _relative(root, path) not in known]
         strays = [path for path in _files(root / layout.EVENTS) if _relative(root, path) not in known]
         gone = {path for path in strays if _is_temporary(path) or _relative(root, path) in forgotten}
         moved = [path for path in strays if path not in gone]

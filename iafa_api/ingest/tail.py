@@ -16,7 +16,7 @@ from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, UnreadableFrame
 from iafa_api.ingest.segments import Segment
 from iafa_api.lake import id_index, parquet
 from iafa_api.lake.event_source import EventSource
-from iafa_api.lake.id_index import BrokenRun, Hashes
+from iafa_api.lake.hash_runs import BrokenRun, Hashes
 from iafa_api.lake.manifest import Manifest, Snapshot
 
 

@@ -12,9 +12,10 @@ from typing import Any
 class EventSource:
     """The events of one project at one instant.
 
-    `files` are Parquet files of the schema in `lake.parquet`, `tail` is an Arrow table of the same schema (it may be
-    empty) with the events that no file holds yet; the two share no id. `segment_lengths` says, per buffer segment that
-    the tail was read from, up to which byte: with `manifest_version` that names the events seen, for ever.
+    `files` are Parquet files of the schema in `lake.parquet`, `tail` is an Arrow table (it may be empty) with the
+    events that no file holds yet, without what only a flush gives (`person_ordinal`); the two share no id.
+    `segment_lengths` says, per buffer segment that the tail was read from, up to which byte: with `manifest_version`
+    that names the events seen, for ever.
     """
 
     files: tuple[Path, ...]

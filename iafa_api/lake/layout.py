@@ -14,6 +14,7 @@ from iafa_api import clock
 
 EVENTS = "events"
 ID_RUNS = "ids"
+PERSON_RUNS = "persons"
 LOST = "lost"
 MANIFEST = "manifest.sqlite3"
 TEMPORARY_SUFFIX = ".tmp"
@@ -45,6 +46,11 @@ def events_path(project_id: str, day: int) -> PurePosixPath:
 def id_run_path(project_id: str) -> PurePosixPath:
     """A new name for a run of a project's id hashes."""
     return PurePosixPath(ID_RUNS) / f"project_{require_project_id(project_id)}" / f"run_{_unique()}.ids"
+
+
+def person_run_path(project_id: str) -> PurePosixPath:
+    """A new name for a run of a project's person hashes."""
+    return PurePosixPath(PERSON_RUNS) / f"project_{require_project_id(project_id)}" / f"run_{_unique()}.persons"
 
 
 def day_to_date(day: int) -> date:

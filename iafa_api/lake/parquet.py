@@ -1,9 +1,9 @@
 """Events as Arrow tables and Parquet files: the schema, the order of rows, and writing that survives a power cut.
 
 Promises: any Parquet reader reads the files; each holds one project and one UTC day of `created_at`, its rows sorted by
-event type, person, time and arrival; a file has its final name only when it is whole and synced, and its directory
-entry is synced when `write_events` returns. Every row keeps `segment`, `place` and `ingested_at` (I10). What counts is
-the manifest's to say (I5).
+event type, person's ordinal, time and arrival; a file has its final name only when it is whole and synced, and its
+directory entry is synced when `write_events` returns. Every row keeps `segment`, `place` and `ingested_at` (I10). What
+counts is the manifest's to say (I5).
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ SCHEMA = pa.schema(
         pa.field("ingested_at", TIME, nullable=False),
         pa.field("segment", pa.string(), nullable=False),
         pa.field("place", pa.int64(), nullable=False),
+        pa.field("person_ordinal", pa.int32()),
     ]
 )
+USER_KEY, ANONYMOUS_KEY = "u", "a"  # before the id: a user and a visitor with one text are two persons
+ARRIVAL_SCHEMA = SCHEMA.remove(SCHEMA.get_field_index("person_ordinal"))  # of rows that no flush has taken yet
 ROW_GROUP_ROWS = 32_768  # what a reader can skip; smaller costs footers, larger skips less
 COMPRESSION_LEVEL = 1
 # Columns whose values repeat. In the others a dictionary is built, found too large, and thrown away.
@@ -63,12 +66,12 @@ DICTIONARY_COLUMNS = [
 
 
 def empty_table() -> Any:
-    """A table of the schema without rows."""
-    return SCHEMA.empty_table()
+    """A table of rows that no flush has taken yet, without any."""
+    return ARRIVAL_SCHEMA.empty_table()
 
 
 def build_table(columns: Columns) -> Any:
-    """The Arrow table of the schema with these events, in their order."""
+    """The Arrow table with these events, in their order; their persons have no ordinals yet."""
     text = {name: pa.array(getattr(columns, name), pa.string()) for name in _TEXT_COLUMNS}
     offsets = np.zeros(len(columns) + 1, dtype=np.int32)
     np.cumsum(np.array(columns.property_counts, dtype=np.int32), out=offsets[1:])
@@ -84,7 +87,7 @@ def build_table(columns: Columns) -> Any:
         "ingested_at": pa.array(np.array(columns.ingested_at, dtype=np.int64)).cast(TIME),
         "place": pa.array(np.array(columns.place, dtype=np.int64)),
     }
-    return pa.Table.from_arrays([arrays[field.name] for field in SCHEMA], schema=SCHEMA)
+    return pa.Table.from_arrays([arrays[field.name] for field in ARRIVAL_SCHEMA], schema=ARRIVAL_SCHEMA)
 
 
 def concat_tables(tables: list[Any]) -> Any:
@@ -119,8 +122,41 @@ def ids_of(table: Any) -> list[str]:
     return ids
 
 
+def persons_of(table: Any) -> tuple[list[str], Any]:
+    """The keys of the persons in these rows, in order of their first row, and for each row the place of its person."""
+    user, anonymous = table.column("user_id"), table.column("anonymous_id")
+    named = pc.binary_join_element_wise(USER_KEY, user, "")  # null where it is null
+    keys = pc.coalesce(named, pc.binary_join_element_wise(ANONYMOUS_KEY, anonymous, ""))
+    encoded = keys.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False)
+
+
+def with_ordinals(table: Any, ordinals: Any) -> Any:
+    """The rows with these ordinals of their persons."""
+    return table.append_column(SCHEMA.field("person_ordinal"), pa.array(ordinals.astype(np.int32)))
+
+
+def read_ordinals(path: Path) -> Iterator[tuple[list[str], Any]]:
+    """The persons in a file with their ordinals, a row group at a time; without those that have none."""
+    with pq.ParquetFile(path) as file:
+        if "person_ordinal" not in file.schema_arrow.names:
+            return
+        for batch in file.iter_batches(columns=["user_id", "anonymous_id", "person_ordinal"]):
+            table = pa.Table.from_batches([batch])
+            table = table.filter(pc.is_valid(table.column("person_ordinal")))
+            persons, place = persons_of(table)
+            ordinals = np.empty(len(persons), dtype=np.int32)
+            ordinals[place] = _integers(table, "person_ordinal")
+            yield persons, ordinals
+
+
 def write_events(root: Path, project_id: str, table: Any) -> list[DataFile]:
-    """Write one project's events, a file per UTC day, and tell what the manifest is to say of them."""
+    """Write one project's events, a file per UTC day, and tell what the manifest is to say of them.
+
+    The rows have their ordinals (`with_ordinals`): the files are sorted by them.
+    """
     if table.num_rows == 0:
         return []
     order, days = _order_by_day(table)
@@ -196,14 +232,10 @@ def _write_day(root: Path, relative: str, project_id: str, day: int, table: Any)
 
 
 def _order_by_day(table: Any) -> tuple[Any, Any]:
-    """Row numbers in the order of the file, and the day of each in that order.
-
-    The two text keys become ranks of their distinct values (few, so sorting them is cheap), then only integers sort.
-    """
+    """Row numbers in the order of the file, and the day of each in that order. Texts are sorted by their ranks."""
     created, ingested = _integers(table, "created_at"), _integers(table, "ingested_at")
     days = np.floor_divide(created, layout.DAY_US)
-    person = pc.coalesce(table.column("user_id"), table.column("anonymous_id"))
-    keys = [created, _ranks(person), _ranks(table.column("event_type")), days]
+    keys = [created, _integers(table, "person_ordinal"), _ranks(table.column("event_type")), days]
     if np.any(ingested[1:] < ingested[:-1]) or not _arrives_in_order(table, ingested):
         keys = [_integers(table, "place"), _ranks(table.column("segment")), ingested, *keys]
     order = np.lexsort(keys)

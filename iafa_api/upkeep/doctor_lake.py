@@ -76,7 +76,7 @@ class LakeChecks:
         broken = []
         for run in self._contents.runs:
             try:
-                id_index.load_runs(self._root, [run])
+                id_index.load_runs(self._root, [run], is_checked=True)
             except BrokenData:
                 broken.append(run.path)
         if broken:

@@ -13,7 +13,7 @@ from iafa_api.ingest.flush import is_due
 from iafa_api.ingest.frames import FrameHeader
 from iafa_api.ingest.segments import Pending
 from iafa_api.ingest.sweep import run_sweep
-from iafa_api.lake import id_index, parquet
+from iafa_api.lake import hash_runs, parquet
 from iafa_api.lake.writer_lock import hold_writer_lock
 from tests.crash.world import PROJECT, World
 
@@ -96,13 +96,13 @@ def test_a_second_flusher_is_refused(tmp_path: Path) -> None:
     assert world.flush().event_count == 1
 
 
-@pytest.mark.parametrize("module", [parquet, id_index])
+@pytest.mark.parametrize("module", [parquet, hash_runs])
 def test_a_flush_that_fails_leaves_no_files_and_the_next_one_takes_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
 ) -> None:
     world = World(tmp_path)
     world.send_ids("a", "b")
-    name = "write_events" if module is parquet else "write_run"
+    name = "write_events" if module is parquet else "write"
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -141,18 +141,18 @@ def test_a_commit_that_fails_leaves_files_only_where_they_count(tmp_path: Path, 
 
 def test_a_merged_run_stays_for_readers_until_its_grace_time_is_over(tmp_path: Path) -> None:
     world = World(tmp_path)
-    for number in range(id_index.MERGE_WIDTH):
+    for number in range(hash_runs.MERGE_WIDTH):
         world.send_ids(f"id {number}")
         world.flush()
     (run,) = world.manifest.snapshot(PROJECT).runs
-    assert run.row_count == id_index.MERGE_WIDTH
-    assert len(list(tmp_path.rglob("*.ids"))) == id_index.MERGE_WIDTH
+    assert run.row_count == hash_runs.MERGE_WIDTH
+    assert len(list(tmp_path.rglob("*.ids"))) == hash_runs.MERGE_WIDTH
     run_sweep(world.buffer, world.manifest, tmp_path, grace_us=60_000_000)
-    assert len(list(tmp_path.rglob("*.ids"))) == id_index.MERGE_WIDTH
+    assert len(list(tmp_path.rglob("*.ids"))) == hash_runs.MERGE_WIDTH
     run_sweep(world.buffer, world.manifest, tmp_path, grace_us=-1)
     assert [path.name for path in tmp_path.rglob("*.ids")] == [Path(run.path).name]
-    world.send_ids(*[f"id {number}" for number in range(id_index.MERGE_WIDTH)])
-    assert world.flush().duplicate_count == id_index.MERGE_WIDTH
+    world.send_ids(*[f"id {number}" for number in range(hash_runs.MERGE_WIDTH)])
+    assert world.flush().duplicate_count == hash_runs.MERGE_WIDTH
 
 
 def test_a_missing_id_run_is_made_anew_and_repeats_are_still_known(tmp_path: Path) -> None:

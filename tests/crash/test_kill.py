@@ -28,7 +28,7 @@ def named_and_present(root: Path) -> tuple[set[str], set[str]]:
     manifest = Manifest(root / "manifest.sqlite3")
     present = {
         path.relative_to(root).as_posix()
-        for folder in ("events", "ids")
+        for folder in ("events", "ids", "persons")
         for path in (root / folder).rglob("*")
         if path.is_file()
     }

@@ -49,7 +49,7 @@ class World:
     def rows(self, project_id: str = PROJECT) -> list[dict[str, Any]]:
         """Every event that a question sees, in order of arrival."""
         source = read_source(self.buffer, self.manifest, self.root, project_id)
-        tables = [pq.ParquetFile(path).read() for path in source.files]
+        tables = [pq.ParquetFile(path).read().drop_columns("person_ordinal") for path in source.files]
         table = pa.concat_tables([*tables, source.tail])
         return table.sort_by(
             [("ingested_at", "ascending"), ("segment", "ascending"), ("place", "ascending")]

@@ -62,7 +62,7 @@ def test_what_a_dead_flush_wrote_is_no_alarm_even_before_the_first_commit(
     monkeypatch.setattr("iafa_api.ingest.flush._Work.discard", lambda self: None)
     with pytest.raises(KeyboardInterrupt):
         world.flush(on_step=die_at("commit"))
-    assert run_sweep(world) == SweepResult(2, ())
+    assert run_sweep(world) == SweepResult(3, ())
     assert world.ids() == {"a": 1}
     with pytest.raises(KeyboardInterrupt):
         world.flush(on_step=die_at("commit"))
