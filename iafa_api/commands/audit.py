@@ -47,6 +47,7 @@ def export(context: click.Context, /, organization_id: str | None, after: int, o
 
     lines = export_lines(_open_proof(context), organization_id, after=after)
     if output is None:
+        _note_export(context, organization_id, after)
         for line in lines:
             click.echo(line, nl=False)
         return
@@ -54,6 +55,7 @@ def export(context: click.Context, /, organization_id: str | None, after: int, o
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, durable.FILE_MODE)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            _note_export(context, organization_id, after)
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
@@ -120,10 +122,23 @@ def _open_proof(context: click.Context) -> Proof:
     """The proof of the log in the data directory; the other rooms need not be in order for it."""
     from iafa_api.metadata.log import Log
     from iafa_api.metadata.proof import LOG_FILE, Proof
-    from iafa_api.settings import load_settings
 
-    given: dict[str, Any] = context.obj or {}
-    data_dir = load_settings(overrides={"data_dir": given.get("data_dir")}).data_dir.resolve()
+    data_dir = _data_dir(context)
     if not (data_dir / "metadata" / LOG_FILE).exists():
         raise NotFound(f"There is no metadata log in {data_dir}.")
     return Proof(data_dir / "metadata", data_dir / "vault", Log(data_dir / "metadata"))
+
+
+def _note_export(context: click.Context, organization_id: str | None, after: int) -> None:
+    """Note in the access log what is about to leave the machine; that of all organisations is for the operator only."""
+    from iafa_api.metadata.access_log import note_operator
+
+    detail = f"the audit log after event {after}" if after else "the audit log"
+    note_operator(_data_dir(context), "export", f"{detail}, by iafa audit export", organization_id=organization_id)
+
+
+def _data_dir(context: click.Context) -> Path:
+    from iafa_api.settings import load_settings
+
+    given: dict[str, Any] = context.obj or {}
+    return load_settings(overrides={"data_dir": given.get("data_dir")}).data_dir.resolve()

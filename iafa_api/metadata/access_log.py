@@ -18,6 +18,7 @@ import msgspec
 from iafa_api import clock, durable
 from iafa_api.errors import BrokenData
 
+DIRECTORY = Path("metadata", "access")  # in the data directory
 KINDS = ("sign_in_failed", "access_refused", "personal_data_read", "export")
 
 
@@ -32,6 +33,19 @@ class AccessEntry:
     ip_hash: str | None
     request_id: str
     detail: str
+
+
+def note_operator(data_dir: Path, kind: str, detail: str, *, organization_id: str | None) -> None:
+    """Note what was done on the operator's command line, where nobody has signed in. Beside a server or without one:
+    nothing but the access log is touched."""
+    AccessLog(data_dir / DIRECTORY).record(
+        kind,
+        organization_id=organization_id,
+        actor_id=None,
+        ip_hash=None,
+        request_id=clock.new_id(),
+        detail=f"{detail} on the operator's command line",
+    )
 
 
 class AccessLog:

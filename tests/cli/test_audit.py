@@ -157,3 +157,36 @@ def test_what_a_file_says_is_printed_and_not_obeyed(run, tmp_path):
     result = run("verify", path)
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+def test_an_export_is_noted_for_whose_it_is(run, ann, bob, filled, services, tmp_path):
+    def noted(person):
+        entries = person.get("/audit/access").json
+        return [(entry["kind"], entry["actor_id"], entry["detail"]) for entry in entries]
+
+    path = tmp_path / "export.ndjson"
+    assert run("export", "--organization", filled, "--output", path).exit_code == 0
+    assert run("export", "--organization", filled, "--after", "2").exit_code == 0
+    tail = "by iafa audit export on the operator's command line"
+    assert noted(ann) == [
+        ("export", None, f"the audit log after event 2, {tail}"),
+        ("export", None, f"the audit log, {tail}"),
+    ]
+    assert run("export").exit_code == 0
+    assert run("export", "--organization", filled, "--after", "999").exit_code == 1
+    assert run("export", "--organization", filled, "--output", path).exit_code == 1  # it is there
+    assert run("head").exit_code == run("verify", path).exit_code == 0
+    assert (len(noted(ann)), noted(bob)) == (2, [])
+    entries = [
+        json.loads(line) for file in (services.data_dir / "metadata" / "access").iterdir() for line in file.open()
+    ]
+    assert [entry["organization_id"] for entry in entries] == [filled, filled, None]
+
+
+def test_an_export_that_cannot_be_noted_leaves_nothing(run, filled, settings, tmp_path):
+    (settings.data_dir / "metadata" / "access").rmdir()
+    (settings.data_dir / "metadata" / "access").write_text("in the way")
+    path = tmp_path / "export.ndjson"
+    assert run("export", "--organization", filled, "--output", path).exit_code != 0
+    assert not path.exists()
+    assert "seq" not in run("export", "--organization", filled).output

@@ -1,5 +1,6 @@
 """`iafa state --as-of`: the metadata as it was, personal fields sealed unless they are asked for."""
 
+import errno
 import json
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from iafa_api import clock
 from iafa_api.commands.state import state
 from iafa_api.errors import InvalidInput, NotFound
+from iafa_api.metadata.access_log import AccessLog
 from iafa_api.upkeep.past import state_as_of
 from tests.cli.one_command import invoke
 
@@ -74,3 +76,33 @@ def test_an_empty_directory_stays_empty(tmp_path):
     with pytest.raises(NotFound):
         state_as_of(tmp_path, "2030-01-01")
     assert list(tmp_path.iterdir()) == []
+
+
+def operators(person):
+    return [entry for entry in person.get("/audit/access").json if "operator's command line" in entry["detail"]]
+
+
+def test_who_opens_personal_fields_is_noted_for_those_whose_they_are(ann, bob, services):
+    ann.make_project()
+    before = services.store.current().seq
+    for arguments in (["--kind", "users"], ["--kind", "projects", "--open"], ["--kind", "organizations", "--open"]):
+        invoke(state, services.data_dir, "--as-of", now(), *arguments)
+    assert operators(ann) == operators(bob) == []
+    invoke(state, services.data_dir, "--as-of", now(), "--id", ann.signed_in["user"]["id"], "--open")
+    (entry,) = operators(ann)
+    assert (entry["kind"], entry["actor_id"], entry["ip_hash"]) == ("personal_data_read", None, None)
+    assert "personal fields of 1 documents" in entry["detail"]
+    assert operators(bob) == []
+    invoke(state, services.data_dir, "--as-of", now(), "--open")
+    assert (len(operators(ann)), len(operators(bob))) == (2, 1)
+    assert services.store.current().seq == before, "beside a server it appends to the access log only"
+
+
+def test_what_cannot_be_noted_is_not_shown(ann, services, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(AccessLog, "record", fail)
+    with pytest.raises(OSError, match="full"):
+        state_as_of(services.data_dir, now(), is_open=True)
+    assert state_as_of(services.data_dir, now())["documents"]["users"], "sealed, it may be"
