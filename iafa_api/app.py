@@ -13,7 +13,7 @@ from iafa_api import clock
 from iafa_api.bootstrap import bootstrap
 from iafa_api.domain.tracked_event import BODY_MAX_BYTES
 from iafa_api.logs import configure_logs
-from iafa_api.rest import accounts, analytics, audit, docs, funnels, members, projects, system, tracking
+from iafa_api.rest import accounts, analytics, audit, docs, funnels, members, metrics, projects, system, tracking
 from iafa_api.rest.blueprints import StrictApi
 from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.caller import register_callers
@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         tracking.blueprint,
         analytics.blueprint,
         audit.blueprint,
+        system.jobs_blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix="/api/v1" + (blueprint.url_prefix or ""))
     app.register_blueprint(system.blueprint)
@@ -89,15 +90,16 @@ def _harden_and_log(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    seconds = clock.monotonic() - g.get("started", clock.monotonic())
+    metrics.count_request(request.blueprint, request.method, response.status_code, seconds)
     is_routine = request.blueprint in ("tracking", "system", "docs_assets") and response.status_code < 500
     if not is_routine:  # a line for every tracked event would cost more than tracking it
-        milliseconds = round((clock.monotonic() - g.get("started", clock.monotonic())) * 1000, 1)
         log.info(
             "request",
             method=request.method,
             path=request.path,
             status=response.status_code,
-            milliseconds=milliseconds,
+            milliseconds=round(seconds * 1000, 1),
             request_id=g.get("request_id"),
         )
     return response

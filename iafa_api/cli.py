@@ -99,11 +99,12 @@ def up(context: click.Context, /, **given: Any) -> None:
 @click.pass_context
 def api(context: click.Context, /, lifeline: int | None, **given: Any) -> None:
     """Run the API alone."""
-    from iafa_api.server import serve
+    from iafa_api.server import make_metrics_directory, serve
 
     overrides = _overrides(context, **given)
     settings = load_settings(overrides=overrides)
     os.environ.update(_environment(overrides))  # granian's workers are new processes: they read it again
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(make_metrics_directory(settings))
     watch_lifeline(lifeline)
     serve(settings)
 

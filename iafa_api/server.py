@@ -5,29 +5,46 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import socket
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from iafa_api import clock
+from iafa_api import clock, durable
 from iafa_api.errors import SettingsError
 from iafa_api.logs import configure_logs
 from iafa_api.settings import Settings
 from iafa_api.supervisor import watch_lifeline
+from iafa_api.upkeep.presence import be_present
 
 BLOCKING_THREADS = 16  # waits for the disk, not for the processor: more of them make larger group commits
 START_SECONDS = 60.0
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (where one listens, and how it is reached)
 
 
+def make_metrics_directory(settings: Settings) -> Path:
+    """An empty directory where the workers of this server add up their counts (`rest/metrics`)."""
+    path = settings.data_dir.resolve() / "run" / "metrics" / str(settings.port)
+    shutil.rmtree(path, ignore_errors=True)  # counts begin at zero, as a counter's reader expects after a restart
+    durable.make_directory(path)
+    return path
+
+
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Settings reach the workers by the environment."""
     configure_logs(settings.log_level)
+    os.umask(0o077)  # prometheus_client makes files of its own, which are the owner's alone like all others
     _tie_workers_to_this_process()
+    with be_present(settings.data_dir, "api"):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     Granian(
         "wsgi:app",
         address=listen_address(settings.host, settings.port),

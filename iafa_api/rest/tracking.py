@@ -25,6 +25,7 @@ from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, read_body
 from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.caller import client_ip, newest_catalog, note_key_use, services
+from iafa_api.rest.metrics import count_events
 
 blueprint = StrictBlueprint("tracking", __name__, description="Visitors' events come in")
 REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
@@ -182,6 +183,7 @@ def _accept(form: Form) -> Accepted:
     try:
         accepted = _store(key, project, form)
         cost = accepted.accepted_count + len(accepted.refused)
+        count_events(accepted.accepted_count, len(accepted.refused))
     finally:
         _buckets().charge(f"key:{key.id}", cost, per_minute=limit)
     note_key_use(key)

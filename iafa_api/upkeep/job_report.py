@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from iafa_api import clock
 from iafa_api.ingest import segments
@@ -64,6 +64,48 @@ def read_report(data_dir: Path, now_us: int) -> SchedulerReport:
     )
 
 
+def report_to_json(report: SchedulerReport) -> dict[str, Any]:
+    """The report as the API and the command line give it."""
+    return {
+        "scheduler": {
+            "alive": report.alive_since is not None,
+            "since": _time(report.alive_since),
+            "seen_at": _time(report.seen_at),
+            "has_standby": report.has_standby,
+        },
+        "jobs": [
+            {
+                "id": job.status.id,
+                "trigger": job.status.trigger,
+                "state": job.state,
+                "running_since": _time(job.running_since),
+                "last_run": job.last_run and run_to_json(job.last_run),
+                "last_look_at": _time(job.status.looked_at),
+                "last_success_at": _time(job.status.succeeded_at),
+                "next_run_at": _time(job.status.due_at),
+                "lag_seconds": job.lag_seconds,
+                "expected_seconds": job.status.expected_seconds,
+                "failed_count": job.status.failed_count,
+            }
+            for job in report.jobs
+        ],
+    }
+
+
+def run_to_json(run: Run) -> dict[str, Any]:
+    """One run as the API and the command line give it."""
+    seconds = None if run.ended_at is None else (run.ended_at - run.began_at) / clock.MICROSECONDS
+    return {
+        "began_at": _time(run.began_at),
+        "ended_at": _time(run.ended_at),
+        "duration_seconds": seconds,
+        "result": run.result,
+        "changed": dict(run.changed),
+        "error": run.error,
+        "is_overdue": run.is_overdue,
+    }
+
+
 def oldest_waiting_us(data_dir: Path) -> int | None:
     """Since when the oldest event in the buffer waits: a segment is opened with its first event."""
     opened = [found.header.opened_at for found in segments.list_segments(data_dir / "buffer") if found.header]
@@ -84,3 +126,7 @@ def _report(data_dir: Path, job: JobStatus, now_us: int, is_anybody_there: bool)
     late_us = 0 if late_since is None else now_us - late_since
     lag_seconds = late_us / clock.MICROSECONDS if late_us > STATUS_US else 0.0
     return JobReport(job, state, running_since, last_run, lag_seconds)
+
+
+def _time(time_us: int | None) -> str | None:
+    return None if time_us is None else clock.format_time(time_us)

@@ -11,6 +11,7 @@ ROOMS = {  # one library, one room
     "pyarrow": {"iafa_api/lake/parquet"},
     "sqlite3": {"iafa_api/lake/manifest"},
     "apscheduler": {"scheduler/__main__.py"},
+    "prometheus_client": {"iafa_api/rest/metrics.py"},
     "granian": {"iafa_api/server.py"},
     "rich": {"iafa_api/cli.py", "iafa_api/commands/"},
     "click": {"iafa_api/cli.py", "iafa_api/commands/"},
