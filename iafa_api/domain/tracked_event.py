@@ -18,6 +18,7 @@ TEXT_CUT = 500  # url, referrer and user_agent are cut to this many characters, 
 EVENT_MAX_BYTES = 100 << 10
 BATCH_MAX_EVENTS = 10_000
 BODY_MAX_BYTES = 10 << 20
+DROPPED_MAX = 1_000_000_000  # what one batch may say that its sender had to drop: a sum of such still is a number
 NESTING_MAX = 100  # of properties: decoding recurses, and what the API could read the flush must be able to read
 FUTURE_LIMIT_US = 24 * 3600 * 1_000_000
 # Arrow and DuckDB hold far more, Python's datetime does not: beyond these a timestamp is refused, not clamped.

@@ -3,7 +3,7 @@
 Promises: whatever the bytes, only `Malformed`, `TooLarge` or `InvalidInput` (of the envelope) is raised; a bad event is
 refused alone and costs no other; what the fast way accepts, `find_faults` accepts with an equal value, because both
 read timestamps with one parser. The body kept for the buffer is the request's own; where events were refused, it is
-the accepted events' own bytes, so that what was refused leaves no trace.
+the accepted events' own bytes, so that what was refused leaves no trace in it.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ _ESCAPES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One event that was not taken: what it was (None where it cannot be read at all) and why not."""
+    """One event that was not taken: what it was (`value` is None where it cannot be read) and why not."""
 
     index: int
     id: str | None
+    raw: bytes
     value: Any
     reason: str
     errors: dict[str, list[str]]
@@ -56,6 +57,7 @@ class CheckedBody:
     sent_at_us: int | None
     names_ip: bool
     cut_count: int
+    dropped_count: int  # events that the sender says it had to drop before this request
 
     @property
     def skipped(self) -> tuple[int, ...]:
@@ -147,7 +149,7 @@ def check_body(
     if form == "single" and len(body) > limits.event_bytes:
         raise TooLarge(f"An event may take {limits.event_bytes} bytes.")
     try:
-        events, sent_at = decode_events(body, form)
+        events, sent_at, dropped_count = decode_events(body, form)
         sent_at_us = None if sent_at is None else _in_range(clock.to_us(sent_at))
     except (*UNREADABLE, ValueError):
         return _check_each(body, form, now_us, time_limits, allows_event_type, limits)
@@ -159,7 +161,7 @@ def check_body(
         or (form == "batch" and _has_oversize(body, len(events), limits.event_bytes))
     ):
         return _check_each(body, form, now_us, time_limits, allows_event_type, limits)
-    return _checked(form, body, events, [], sent_at_us)
+    return _checked(form, body, events, [], sent_at_us, dropped_count)
 
 
 def _check_each(
@@ -170,7 +172,7 @@ def _check_each(
     allows_event_type: Callable[[str], bool] | None,
     limits: Limits,
 ) -> CheckedBody:
-    raws, sent_at = _split(_with_whole_characters(body), form)
+    raws, sent_at, dropped = _split(_with_whole_characters(body), form)
     _require_count(len(raws), limits)
     sent_at_us, faults = _read_sent_at(sent_at)
     if faults and form == "batch":
@@ -186,7 +188,7 @@ def _check_each(
         else:
             events.append(event)
             kept.append(raw)
-    return _checked("batch", b"[" + b",".join(kept) + b"]", events, refused, sent_at_us)
+    return _checked("batch", b"[" + b",".join(kept) + b"]", events, refused, sent_at_us, _read_dropped(dropped))
 
 
 def _with_whole_characters(body: bytes) -> bytes:
@@ -199,25 +201,25 @@ def _with_whole_characters(body: bytes) -> bytes:
     return _ESCAPES.sub(lambda found: found[0] if found["half"] is None else b"\\ufffd", body)
 
 
-def _split(body: bytes, form: Form) -> tuple[list[bytes], Any]:
+def _split(body: bytes, form: Form) -> tuple[list[bytes], Any, Any]:
     try:
         if form == "single":
             value = msgspec.json.decode(body)
             sent_at = value.pop("sent_at", None) if isinstance(value, dict) else None
-            return [msgspec.json.encode(value)], sent_at
+            return [msgspec.json.encode(value)], sent_at, None
         batch = RAW_BATCH.decode(body)
     except msgspec.ValidationError as error:
         if form == "single":  # JSON, but with a number that nothing can hold
-            return [body], None
+            return [body], None, None
         raise InvalidInput(
-            'A batch is {"events": […], "sent_at": "…"} or an array of events.',
+            'A batch is {"events": […], "sent_at": "…", "dropped": 0} or an array of events.',
             errors={rules.WHOLE_EVENT: [str(error)]},
         ) from None
     except UNREADABLE as error:
         raise Malformed(f"The body is not JSON that can be read: {error}.") from None
     if isinstance(batch, list):
-        return [bytes(raw) for raw in batch], None
-    return [bytes(raw) for raw in batch.events], batch.sent_at
+        return [bytes(raw) for raw in batch], None, None
+    return [bytes(raw) for raw in batch.events], batch.sent_at, batch.dropped
 
 
 def _accepted(raw: bytes, check: _Check, limits: Limits) -> EventBody | None:
@@ -247,6 +249,7 @@ def _refuse(index: int, raw: bytes, check: _Check, limits: Limits, more: list[Fa
     return Refusal(
         index=index,
         id=given_id if isinstance(given_id, str) else None,
+        raw=raw,
         value=value,
         reason=faults[0].reason,
         errors=rules.errors_by_field(faults),
@@ -269,7 +272,12 @@ def _make_check(
 
 
 def _checked(
-    form: Form, body: bytes, events: Sequence[EventBody], refused: list[Refusal], sent_at_us: int | None
+    form: Form,
+    body: bytes,
+    events: Sequence[EventBody],
+    refused: list[Refusal],
+    sent_at_us: int | None,
+    dropped_count: int,
 ) -> CheckedBody:
     # A list per field: one sweep over three fields is slower, and so is a generator.
     texts = [
@@ -280,7 +288,7 @@ def _checked(
     cut = rules.TEXT_CUT
     cut_count = sum([sum([len(text) > cut for text in column]) for column in texts if column])
     names_ip = any([event.ip_address is not None for event in events])  # noqa: C419 - a list is twice as fast here
-    return CheckedBody(form, body, events, refused, sent_at_us, names_ip, cut_count)
+    return CheckedBody(form, body, events, refused, sent_at_us, names_ip, cut_count, dropped_count)
 
 
 def _any_nests_too_deep(body: bytes, events: Sequence[EventBody]) -> bool:
@@ -325,6 +333,15 @@ def _read_sent_at(value: Any) -> tuple[int | None, list[Fault]]:
         return parse_timestamp(value), []
     except ValueError:
         return None, [Fault("sent_at", "not_a_moment", "Not a valid moment: ISO 8601 with an offset is.")]
+
+
+def _read_dropped(value: Any) -> int:
+    if value is None:
+        return 0
+    if type(value) is not int or not 0 <= value <= rules.DROPPED_MAX:
+        said = f"Must be a whole number from 0 to {rules.DROPPED_MAX}."
+        raise InvalidInput("The request's dropped is not a count of events.", errors={"dropped": [said]})
+    return value
 
 
 def _require_count(count: int, limits: Limits) -> None:

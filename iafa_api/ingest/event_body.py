@@ -48,6 +48,7 @@ class BatchBody(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tru
 
     events: list[EventBody]
     sent_at: Moment | None = None
+    dropped: Annotated[int, msgspec.Meta(ge=0, le=rules.DROPPED_MAX)] | None = None
 
 
 class RawBatchBody(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -55,6 +56,7 @@ class RawBatchBody(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
 
     events: list[msgspec.Raw]
     sent_at: Any = None
+    dropped: Any = None
 
 
 EVENT = msgspec.json.Decoder(EventBody)
@@ -63,13 +65,16 @@ _BATCH = msgspec.json.Decoder(BatchBody | list[EventBody])
 RAW_BATCH = msgspec.json.Decoder(RawBatchBody | list[msgspec.Raw])
 
 
-def decode_events(body: bytes | memoryview, form: str) -> tuple[Sequence[EventBody], datetime | None]:
-    """The events of a body that was checked, and its `sent_at`. Raises one of UNREADABLE for one that was not."""
+def decode_events(body: bytes | memoryview, form: str) -> tuple[Sequence[EventBody], datetime | None, int]:
+    """The events of a body that was checked, its `sent_at`, and how many its sender had to drop before.
+
+    Raises one of UNREADABLE for a body that was not checked.
+    """
     if form == "single":
         single = _SINGLE.decode(body)
-        return (single,), single.sent_at
+        return (single,), single.sent_at, 0
     batch = _BATCH.decode(body)
-    return (batch, None) if isinstance(batch, list) else (batch.events, batch.sent_at)
+    return (batch, None, 0) if isinstance(batch, list) else (batch.events, batch.sent_at, batch.dropped or 0)
 
 
 def encode_without_ips(events: Sequence[EventBody], hash_ip: Callable[[str], str]) -> bytes:

@@ -19,6 +19,7 @@ import msgspec
 from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import BrokenData
 from iafa_api.ingest import event_body as bodies
+from iafa_api.ingest.refused_events import RefusedEvent
 from iafa_api.lake.columns import Columns
 
 MAGIC = b"IAFASEG1"  # the last character is the version of everything below
@@ -54,6 +55,10 @@ class FrameHeader(msgspec.Struct, array_like=True, gc=False):
     region: str | None = None
     city: str | None = None
     user_agent: str | None = None
+    cut_count: int = 0  # texts of the body's events that are longer than what is kept of them
+    dropped_count: int = 0  # events that the sender says it had to drop before this request
+    refused: Sequence[RefusedEvent] = ()
+    replayed: Sequence[tuple[int, str]] = ()  # day and id in the quarantine that the body's events come from
 
 
 class Frame(NamedTuple):
@@ -141,7 +146,7 @@ def decode_frame(frame: Frame, columns: Columns) -> None:
     """Append the frame's events to `columns`. UnreadableFrame, and nothing appended, where the body is no such body."""
     header = frame.header
     try:
-        events, _ = bodies.decode_events(frame.body, header.form)
+        events, _, _ = bodies.decode_events(frame.body, header.form)
         property_counts, property_keys, property_values = _flatten([event.properties for event in events])
     except bodies.UNREADABLE as error:
         raise UnreadableFrame(f"A frame of segment {frame.segment} cannot be read: {error}.") from None
@@ -165,6 +170,12 @@ def decode_frame(frame: Frame, columns: Columns) -> None:
     ip_hash = header.ip_hash
     columns.ip_address.extend([ip_hash if event.ip_address is None else event.ip_address for event in events])
     _append_times(columns, header, [event.timestamp for event in events])
+    if header.cut_count:
+        texts = [(event.url, event.referrer, event.user_agent) for event in events]
+        first = len(columns.ingested_at)
+        columns.cut_rows.extend(
+            [first + row for row, some in enumerate(texts) if any(text and len(text) > cut for text in some)]
+        )
     columns.ingested_at.extend([header.received_at] * count)
     columns.segment.extend([frame.segment] * count)
     columns.place.extend(range(frame.place, frame.place + count))

@@ -1,12 +1,13 @@
 """The way in: check a request's body, make what is good of it durable, say what was refused and why.
 
-Promises: `accept` returns only when the accepted events are durable (I1); one bad event never costs the others; a raw
-IP address is never stored. The ids it names are those that the events will have in Parquet.
+Promises: `accept` returns only when the accepted events are durable (I1), and with them, in the same frame, what was
+refused; one bad event never costs the others; a raw IP address is never stored. The ids it names are those that the
+events will have in Parquet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iafa_api import clock
@@ -15,6 +16,7 @@ from iafa_api.ingest.body import CONTRACT_LIMITS, CheckedBody, Form, Limits, Ref
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.event_body import encode_without_ips
 from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, accepted_places, derive_ids
+from iafa_api.ingest.refused_events import keep_refused
 from iafa_api.lake import layout
 
 BASE_ID_BYTES = 16
@@ -45,7 +47,7 @@ NO_RULES = ProjectRules()
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a request. `received_at` is None where nothing of it was good, and so nothing was stored."""
+    """What became of a request. `received_at` is None where it held nothing, and so nothing was stored."""
 
     checked: CheckedBody
     base_id: bytes
@@ -80,8 +82,13 @@ def accept(
     project: ProjectRules = NO_RULES,
     limits: Limits = CONTRACT_LIMITS,
     now_us: Callable[[], int] = clock.now_us,
+    keeps_refused: bool = True,
+    replayed: Sequence[tuple[int, str]] = (),
 ) -> Accepted:
-    """Check, then store. Raises Malformed, TooLarge, InvalidInput of the envelope, or Unavailable of the buffer."""
+    """Check, then store. Raises Malformed, TooLarge, InvalidInput of the envelope, or Unavailable of the buffer.
+
+    `replayed` are the day and id in the quarantine of each event of the body: those that are accepted leave it.
+    """
     layout.require_project_id(project_id)
     checked = check_body(
         body,
@@ -92,11 +99,13 @@ def accept(
         limits=limits,
     )
     base_id = clock.new_secret(BASE_ID_BYTES)
-    if not checked.events:
+    refused = keep_refused(checked.refused, hash_ip) if keeps_refused else ()
+    if not (checked.events or refused or checked.dropped_count):
         return Accepted(checked, base_id, None)
     stored, stored_form = checked.body, checked.form
     if checked.names_ip:
         stored, stored_form = encode_without_ips(checked.events, hash_ip), "batch"
+    places = accepted_places(len(checked.events), checked.skipped)
     header = FrameHeader(
         version=FRAME_VERSION,
         project_id=project_id,
@@ -112,5 +121,9 @@ def accept(
         region=sender.region,
         city=sender.city,
         user_agent=sender.user_agent and sender.user_agent[:TEXT_CUT],
+        cut_count=checked.cut_count,
+        dropped_count=checked.dropped_count,
+        refused=refused,
+        replayed=[replayed[place] for place in places] if replayed else (),
     )
     return Accepted(checked, base_id, buffer.append(header, stored))

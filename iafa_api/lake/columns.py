@@ -31,6 +31,7 @@ class Columns:
     ingested_at: list[int] = field(default_factory=list)
     segment: list[str] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
+    cut_rows: list[int] = field(default_factory=list)  # no column: the rows that hold a text which was cut
 
     def __len__(self) -> int:
         return len(self.id)

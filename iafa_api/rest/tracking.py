@@ -95,6 +95,12 @@ class BatchSchema(StrictSchema):
 
     events = ma.fields.List(ma.fields.Nested(TrackedEventSchema), required=True)
     sent_at = Moment(allow_none=True, metadata={"description": "The sender's clock, to set times right."})
+    dropped = ma.fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=ma.validate.Range(0, rules.DROPPED_MAX),
+        metadata={"description": "Events this sender had to drop since its last batch that was answered."},
+    )
 
 
 BATCH_OR_ARRAY = {"oneOf": [BatchSchema, {"type": "array", "items": TrackedEventSchema}]}
