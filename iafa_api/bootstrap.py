@@ -13,6 +13,7 @@ from iafa_api.errors import SettingsError
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake import layout
 from iafa_api.lake.manifest import Manifest
+from iafa_api.metadata import access_log
 from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
 from iafa_api.metadata.erasures import finish_erasures
@@ -26,6 +27,7 @@ from iafa_api.metadata.proof import Proof
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
+from iafa_api.metadata.verifier import Verifier
 from iafa_api.services import Services
 from iafa_api.settings import SECRET_MIN, Settings
 
@@ -40,6 +42,7 @@ def bootstrap(settings: Settings) -> Services:
     store = MetadataStore(data_dir / "metadata", log)
     timeline = Timeline(log)
     vault = Vault(data_dir / "vault", is_new=store.current().seq == 0)
+    proof = Proof(data_dir / "metadata", data_dir / "vault", log)
     finish_erasures(store.current(), vault)  # a crash may have left the key of somebody whom the log calls erased
     accounts = Accounts(
         store, vault, password_cost=settings.password_cost, open_registration=settings.registration == "open"
@@ -50,8 +53,9 @@ def bootstrap(settings: Settings) -> Services:
         store=store,
         timeline=timeline,
         history=History(timeline, vault),
-        proof=Proof(data_dir / "metadata", data_dir / "vault", log),
-        access_log=AccessLog(data_dir / "metadata" / "access"),
+        proof=proof,
+        verifier=Verifier(proof),
+        access_log=AccessLog(data_dir / access_log.DIRECTORY),
         vault=vault,
         accounts=accounts,
         members=Members(store, vault),

@@ -20,6 +20,7 @@ from iafa_api.metadata.proof import Proof
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
+from iafa_api.metadata.verifier import Verifier
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Services:
     timeline: Timeline
     history: History
     proof: Proof
+    verifier: Verifier
     access_log: AccessLog
     vault: Vault
     accounts: Accounts

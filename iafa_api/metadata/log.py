@@ -156,7 +156,8 @@ class Log:
         if position.offset > self._marks[SYNCED]:
             return False
         envelopes = _parse(self._line_before(position.offset))
-        return envelopes is not None and (envelopes[-1]["seq"], envelopes[-1]["hash"]) == (position.seq, position.hash)
+        last = envelopes[-1] if envelopes else {}
+        return (last.get("seq"), last.get("hash")) == (position.seq, position.hash)
 
     def seal(self, position: Position, new: Sequence[NewEvent], cause: Cause) -> list[dict[str, Any]]:
         """The envelopes of new events after `position`. Times never fall, even where the clock is set back."""

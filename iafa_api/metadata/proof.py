@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +76,15 @@ class Verification:
 @dataclass(frozen=True, slots=True)
 class Survey:
     """A check with what an export must know of the log: of the events after a given one, `first_prev` is the hash
-    before the first, `own_count` how many of them are the organisation's."""
+    before the first, `own_count` how many of them are the organisation's; `counts` is how many events that hold are
+    whose."""
 
     verification: Verification
     position: Position
     first_prev: str
     own_count: int
     checkpoints: tuple[Checkpoint, ...]
+    counts: Mapping[str, int] = field(default_factory=Counter)
 
 
 class PublicKey:
@@ -203,15 +206,25 @@ class Proof:
         """Check the whole log as it lies on the disk now: the chain, and every checkpoint. Reads all of it."""
         return self.survey(organization_id).verification
 
-    def survey(self, organization_id: str | None = None, *, after: int = 0) -> Survey:
-        """Check the whole log; and tell what an export of the events after number `after` must know."""
+    def goes_on(self, since: Survey) -> bool:
+        """Whether the log still has the line that a survey ended with, or has a longer one with it."""
+        return self._log.holds(since.position)
+
+    def survey(self, organization_id: str | None = None, *, after: int = 0, since: Survey | None = None) -> Survey:
+        """Check the whole log; and tell what an export of the events after number `after` must know.
+
+        With `since`, a survey that was right and that the log goes on from, only the events after it are read, each
+        checked against the one before; what the checkpoints say of them is left to the next survey of all.
+        """
         limit = self._log.mark().synced
-        checkpoints, bad_checkpoint = self._read_checkpoints()
+        checkpoints, bad_checkpoint = self._read_checkpoints() if since is None else (list(since.checkpoints), None)
         hashes = {checkpoint.seq: checkpoint.hash for checkpoint in checkpoints}
-        seq, prev, first_prev, vouched = 0, GENESIS, GENESIS, 0
-        events = own_count = 0
+        start = since.position if since else Position()
+        seq, prev, first_prev, vouched = start.seq, start.hash, GENESIS, 0
+        events, own_count = start.seq, 0
+        counts = Counter(since.counts if since else {})
         fault: tuple[int, str] | None = None
-        for envelope in _read_envelopes(self._metadata_dir / LOG_FILE, limit):
+        for envelope in _read_envelopes(self._metadata_dir / LOG_FILE, limit, start.offset):
             if envelope is None or not _is_in_place(envelope, seq + 1, prev):
                 fault = seq + 1, f"Event {seq + 1} is not what was written there, or is missing."
                 break
@@ -220,15 +233,18 @@ class Proof:
                 fault = seq, f"The log was rewritten: of events {vouched + 1} to {seq}, the checkpoint knows others."
                 break
             vouched = seq if seq in hashes else vouched
-            is_own = organization_id is None or envelope["organization_id"] == organization_id
-            events += is_own
-            own_count += is_own and seq > after
+            whose = envelope.get("organization_id")
+            if isinstance(whose, str):
+                counts[whose] += 1
+            events += 1
+            own_count += organization_id in (None, whose) and seq > after
             first_prev = prev if seq == after else first_prev
         if fault is None and checkpoints and checkpoints[-1].seq > seq:
             fault = seq + 1, f"The log ends with event {seq}, and there is a checkpoint of event {checkpoints[-1].seq}."
         fault = min((each for each in (fault, bad_checkpoint) if each), default=None)
-        verification = Verification(fault is None, events, *(fault or ()))
-        return Survey(verification, Position(seq, limit, prev), first_prev, own_count, tuple(checkpoints))
+        own = events if organization_id is None else counts[organization_id]
+        verification = Verification(fault is None, own, *(fault or ()))
+        return Survey(verification, Position(seq, limit, prev), first_prev, own_count, tuple(checkpoints), counts)
 
     def read_lines(self, limit: int) -> Iterator[bytes]:
         """The lines of the log as they lie there, up to byte `limit` (a `Survey`'s)."""
@@ -293,10 +309,10 @@ def _is_in_place(envelope: Mapping[str, Any], seq: int, prev: str) -> bool:
     return True
 
 
-def _read_envelopes(path: Path, limit: int) -> Iterator[Mapping[str, Any] | None]:
-    """The envelopes of the log, unchecked; None, and no more, where a line is not what the log writes."""
-    read = 0
-    for line in _read_lines(path, limit):
+def _read_envelopes(path: Path, limit: int, read: int) -> Iterator[Mapping[str, Any] | None]:
+    """The envelopes of the log from byte `read` on, unchecked; None, and no more, where a line is not what the log
+    writes."""
+    for line in _read_lines(path, limit, read):
         envelopes = _parse(line)
         if not envelopes:
             yield None
@@ -307,10 +323,11 @@ def _read_envelopes(path: Path, limit: int) -> Iterator[Mapping[str, Any] | None
         yield None
 
 
-def _read_lines(path: Path, limit: int) -> Iterator[bytes]:
+def _read_lines(path: Path, limit: int, start: int = 0) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while limit > 0 and (line := file.readline(limit)):
-            limit -= len(line)
+        file.seek(start)
+        while start < limit and (line := file.readline(limit - start)):
+            start += len(line)
             yield line
 
 

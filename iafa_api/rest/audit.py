@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import marshmallow as ma
@@ -22,7 +23,6 @@ from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.changes import field_of
 from iafa_api.metadata.history import Change, EntryFilter, HistoryEntry, list_changes
 from iafa_api.metadata.projections import Document
-from iafa_api.metadata.proof import Verification
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import caller, note_access, services, signed_in
 from iafa_api.rest.tables import csv_line
@@ -79,6 +79,12 @@ class VerificationSchema(StrictSchema):
     events = ma.fields.Integer(metadata={"description": "Events of the organisation that hold."})
     first_bad_seq = ma.fields.Integer(allow_none=True)
     reason = ma.fields.String(allow_none=True)
+    read_at = ma.fields.String(
+        metadata={
+            "description": "When the whole log was last read for this, from its first event on. What came since is "
+            "always checked; an edit of older bytes since then is found by the next whole reading."
+        }
+    )
 
 
 class ExportSchema(StrictSchema):
@@ -138,9 +144,13 @@ def list_events(query: dict[str, Any], pagination_parameters: PaginationParamete
 @blueprint.route("/verify", methods=["GET"])
 @signed_in("admin")
 @blueprint.response(200, VerificationSchema)
-def verify() -> Verification:
-    """Check the chain from its first event to its last, and the organisation's events in it."""
-    return services().proof.verify_log(caller().organization_id)
+def verify() -> dict[str, Any]:
+    """Check the chain from its first event to its last, and the organisation's events in it.
+
+    A long log is not read whole for each question: `read_at` says when it was.
+    """
+    verification, read_at = services().verifier.verify(caller().organization_id)
+    return {**asdict(verification), "read_at": read_at}
 
 
 @blueprint.route("/export", methods=["GET"])

@@ -269,7 +269,9 @@ def test_all_workers_answer_for_the_past_alike(ann, make_app, funnel):
 
 class TestProof:
     def test_the_log_is_verified_for_an_organisation(self, ann, bob, funnel):
+        before = clock.format_time(clock.now_us())
         theirs, mine = bob.get("/audit/verify").json, ann.get("/audit/verify").json
+        assert before <= mine.pop("read_at") <= clock.format_time(clock.now_us())
         assert mine == {"ok": True, "events": 7, "first_bad_seq": None, "reason": None}
         assert (theirs["ok"], theirs["events"]) == (True, 4)
 
