@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from iafa_api import __version__
+from iafa_api import __version__, clock
 from iafa_api.commands.audit import audit
 from iafa_api.commands.backup import backup
 from iafa_api.commands.doctor import doctor
@@ -123,6 +125,31 @@ def scheduler(context: click.Context, /, lifeline: int | None, standby: bool, **
     run_scheduler(settings, is_standby=standby or settings.second_scheduler == "standby")
 
 
+@main.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="As the API gives it.")
+@click.pass_context
+def jobs(context: click.Context, /, as_json: bool) -> None:
+    """List the scheduler's jobs, or run one now."""
+    from iafa_api.commands.jobs import print_jobs
+
+    if context.invoked_subcommand is None:
+        print_jobs(console, _settings(context).data_dir, as_json=as_json)
+
+
+@jobs.command("run")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="As the API gives it.")
+@click.pass_context
+def run_job_now(context: click.Context, /, name: str, as_json: bool) -> None:
+    """Run a job now and wait for its end: in the scheduler, or in its place where none runs."""
+    from iafa_api.commands.jobs import run_job
+    from scheduler.__main__ import run_job_alone
+
+    settings = _settings(context)
+    alone = partial(run_job_alone, settings)
+    sys.exit(0 if run_job(console, settings.data_dir, name, run_alone=alone, as_json=as_json) else 1)
+
+
 @main.command()
 @click.pass_context
 def settings(context: click.Context) -> None:
@@ -223,6 +250,7 @@ def _require_startable(settings: Settings) -> None:
 
 def _say_where(settings: Settings) -> None:
     from iafa_api.server import wait_for_answer, web_address
+    from iafa_api.upkeep.job_report import list_complaints
 
     reason = wait_for_answer(settings)
     if reason is None:
@@ -243,6 +271,8 @@ def _say_where(settings: Settings) -> None:
     console.print(f"  Data                    {settings.data_dir.resolve()}", highlight=False, soft_wrap=True)
     if reason:
         console.print(f"  [red]Not ready yet[/]           {reason}", highlight=False)
+    for complaint in list_complaints(settings.data_dir, clock.now_us()):
+        console.print("  [red]Jobs[/]                   ", Text(complaint), highlight=False, soft_wrap=True)
     console.print()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iafa_api.upkeep import doctor_files, doctor_lake, doctor_metadata
+from iafa_api.upkeep import doctor_files, doctor_jobs, doctor_lake, doctor_metadata
 from iafa_api.upkeep.findings import Check, Finding, Patient
 
 
@@ -32,6 +32,7 @@ def list_checks(patient: Patient) -> Sequence[tuple[str, Check]]:
         ("events", lake.check_events),
         ("ids", lake.check_id_runs),
         ("buffer", lake.check_buffer),
+        ("jobs", lambda: doctor_jobs.check_jobs(patient)),
         ("secret", lambda: doctor_files.check_secret(patient)),
         ("permissions", lambda: doctor_files.check_permissions(patient)),
         ("disk", lambda: doctor_files.check_disk(patient)),

@@ -38,19 +38,6 @@ class SchedulerReport:
     has_standby: bool
     jobs: tuple[JobReport, ...]
 
-    @property
-    def complaints(self) -> list[str]:
-        """What a person should know, in words; of jobs alone."""
-        said = []
-        for job in self.jobs:
-            if job.state == "overdue":
-                said.append(f"{job.status.id} runs for longer than the {job.status.expected_seconds:g} s it may take")
-            if job.last_run is not None and job.last_run.result != "ok":
-                began = clock.format_time(job.last_run.began_at)[:19] + "Z"
-                reason = f": {job.last_run.error}" if job.last_run.error else ""
-                said.append(f"{job.status.id} {job.last_run.result} at {began}{reason}")
-        return said
-
 
 def read_report(data_dir: Path, now_us: int) -> SchedulerReport:
     """How things are."""
@@ -62,6 +49,23 @@ def read_report(data_dir: Path, now_us: int) -> SchedulerReport:
         has_standby=present_since(data_dir, "standby") is not None,
         jobs=tuple(_report(data_dir, job, now_us, is_anybody_there) for job in (status.jobs if status else ())),
     )
+
+
+def list_complaints(data_dir: Path, now_us: int) -> list[str]:
+    """What a person should know, in words: no scheduler beside the API, a job that is overdue or did not end well."""
+    report = read_report(data_dir, now_us)
+    said = []
+    if report.alive_since is None and present_since(data_dir, "api") is not None:
+        said.append("the API runs and no scheduler does: events wait in the buffer")
+    for job in report.jobs:
+        if job.state == "overdue":
+            said.append(f"{job.status.id} runs for longer than the {job.status.expected_seconds:g} s it may take")
+        run = job.last_run
+        is_mended = run is not None and (job.status.succeeded_at or 0) > run.began_at
+        if run is not None and run.result != "ok" and not is_mended:
+            began = clock.format_time(run.began_at)[:19] + "Z"
+            said.append(f"{job.status.id} {run.result} at {began}{f': {run.error}' if run.error else ''}")
+    return said
 
 
 def report_to_json(report: SchedulerReport) -> dict[str, Any]:

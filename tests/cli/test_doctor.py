@@ -12,6 +12,10 @@ from iafa_api import clock
 from iafa_api.commands.doctor import doctor
 from iafa_api.upkeep.doctor import list_checks
 from iafa_api.upkeep.findings import Patient
+from iafa_api.upkeep.job_runs import JobRuns
+from iafa_api.upkeep.presence import be_present
+from scheduler.jobs import make_jobs
+from scheduler.runner import JobRunner
 from tests.cli.one_command import invoke
 
 
@@ -51,7 +55,7 @@ def test_what_is_sound_is_said_in_a_line_each_and_nothing_is_touched(sound, serv
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert all(line.startswith("ok") for line in lines), result.output
-    assert len(lines) == 12
+    assert len(lines) == 13
     assert (tree(sound), (sound / "manifest.sqlite3").read_bytes()) == (before, manifest)
     services.close()
     assert not_ok(sound) == set()
@@ -172,6 +176,17 @@ def test_clock_disk_and_waiting_are_looked_at(sound):
     assert not_ok(sound, now_us=clock.now_us() - hour) == {("clock", "warn")}
     assert not_ok(sound, now_us=clock.now_us() + hour) == {("buffer", "warn")}
     assert not_ok(sound, free_disk_bytes=1 << 60) == {("disk", "bad")}
+
+
+def test_an_api_without_a_scheduler_and_a_job_that_was_cut_off_are_told(sound, services, settings):
+    JobRunner(sound, make_jobs(services, settings)).beat()
+    assert not_ok(sound) == set()
+    with be_present(sound, "api"):
+        assert not_ok(sound) == {("jobs", "warn")}
+        with be_present(sound, "scheduler"):
+            assert not_ok(sound) == set()
+    JobRuns(sound).begin("flush")
+    assert not_ok(sound) == {("jobs", "warn")}
 
 
 def test_beside_a_busy_server_nothing_is_called_bad(sound, ann, services, flush):

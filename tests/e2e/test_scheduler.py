@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -104,3 +105,26 @@ def test_a_run_that_a_kill_cut_off_is_seen_as_interrupted(schedulers: Schedulers
     schedulers.start()
     wait_until(schedulers.alive_since, seconds=30)
     assert [run.result for run in read_runs(schedulers.data_dir, "sweep")] == ["interrupted"]
+
+
+def test_a_job_runs_now_through_the_scheduler_or_in_its_place(schedulers: Schedulers) -> None:
+    def run(*arguments: str) -> tuple[int, Any, str]:
+        ended = subprocess.run(
+            [*IAFA, "jobs", *arguments], env=environment(schedulers.data_dir), capture_output=True, timeout=60
+        )
+        text = ended.stdout.decode()
+        return ended.returncode, json.loads(text) if text.startswith("{") else text, ended.stderr.decode()
+
+    code, shown, _ = run("run", "sweep", "--json")
+    assert (code, shown["result"], shown["ran_in"]) == (0, "ok", "this command")
+    schedulers.start()
+    wait_until(schedulers.alive_since, seconds=30)
+    code, shown, _ = run("run", "sweep", "--json")
+    assert (code, shown["result"], shown["ran_in"]) == (0, "ok", "the scheduler")
+    code, _, said = run("run", "nothing")
+    assert code == 1
+    assert "flush" in said
+    assert len(said.splitlines()) == 1
+    code, shown, _ = run("--json")
+    assert shown["scheduler"]["alive"] is True
+    assert len(read_runs(schedulers.data_dir, "sweep")) == 2
