@@ -19,7 +19,7 @@ from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.flush import unlink_flushed
 from iafa_api.lake import layout, parquet
 from iafa_api.lake.manifest import Manifest
-from iafa_api.lake.writer_lock import hold_writer_lock
+from iafa_api.lake.writer_lock import hold_remover_lock, hold_writer_lock
 
 KEEP_LOST_SECONDS = 30 * 86_400  # the time a person has to find out that a manifest was lost
 
@@ -46,13 +46,15 @@ def run_sweep(
     `grace_us`: how long the file of a row that went may still be read (I5): longer than any question takes.
     """
     now = clock.now_us() if now_us is None else now_us
-    with hold_writer_lock(root, wait_seconds=lock_seconds):
+    # both: what a flush, a compaction or an archiving has written and not committed yet is named by nothing, too
+    with hold_remover_lock(root, wait_seconds=lock_seconds), hold_writer_lock(root, wait_seconds=lock_seconds):
         waiting = {segment.name for segment in unlink_flushed(buffer, manifest)}
         forgotten = set(manifest.forget_removed(now - grace_us))
         known = manifest.known_paths()
         runs = [*_files(root / layout.ID_RUNS), *_files(root / layout.PERSON_RUNS)]
         useless = [path for path in runs if _relative(root, path) not in known]
-        strays = [path for path in _files(root / layout.EVENTS) if _relative(root, path) not in known]
+        events = [*_files(root / layout.EVENTS), *_files(root / layout.ARCHIVE)]
+        strays = [path for path in events if _relative(root, path) not in known]
         gone = {path for path in strays if _is_temporary(path) or _relative(root, path) in forgotten}
         moved = [path for path in strays if path not in gone]
         lost = tuple(_relative(root, path) for path in moved if not _counts_elsewhere(path, waiting, manifest))

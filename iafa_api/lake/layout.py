@@ -15,6 +15,8 @@ from iafa_api import clock
 EVENTS = "events"
 ID_RUNS = "ids"
 PERSON_RUNS = "persons"
+ARCHIVE = "archive"
+QUARANTINE = "quarantine"
 LOST = "lost"
 MANIFEST = "manifest.sqlite3"
 TEMPORARY_SUFFIX = ".tmp"
@@ -37,10 +39,12 @@ def require_project_id(text: str) -> str:
 
 def events_path(project_id: str, day: int) -> PurePosixPath:
     """A new name for events of one project and one UTC day (counted from 1970-01-01)."""
-    date_of_day = day_to_date(day)
-    name = f"events_{date_of_day.isoformat()}_{_unique()}.parquet"
-    folder = PurePosixPath(EVENTS) / f"project_{require_project_id(project_id)}"
-    return folder / f"{date_of_day:%Y}" / f"{date_of_day:%m}" / name
+    return _day_path(EVENTS, project_id, day)
+
+
+def archive_path(project_id: str, day: int) -> PurePosixPath:
+    """A new name for expired events that are kept apart."""
+    return _day_path(ARCHIVE, project_id, day)
 
 
 def id_run_path(project_id: str) -> PurePosixPath:
@@ -53,9 +57,23 @@ def person_run_path(project_id: str) -> PurePosixPath:
     return PurePosixPath(PERSON_RUNS) / f"project_{require_project_id(project_id)}" / f"run_{_unique()}.persons"
 
 
+def quarantine_path(project_id: str, day: int) -> PurePosixPath:
+    """A new name for refused events of one project and one UTC day of receipt."""
+    date_of_day = day_to_date(day)
+    folder = PurePosixPath(QUARANTINE) / f"project_{require_project_id(project_id)}"
+    return folder / f"{date_of_day:%Y}" / f"{date_of_day:%m}" / f"refused_{date_of_day.isoformat()}_{_unique()}.jsonl"
+
+
 def day_to_date(day: int) -> date:
     """The calendar day that lies this many days after 1970-01-01."""
     return _EPOCH + timedelta(days=day)
+
+
+def _day_path(folder: str, project_id: str, day: int) -> PurePosixPath:
+    date_of_day = day_to_date(day)
+    name = f"events_{date_of_day.isoformat()}_{_unique()}.parquet"
+    place = PurePosixPath(folder) / f"project_{require_project_id(project_id)}"
+    return place / f"{date_of_day:%Y}" / f"{date_of_day:%m}" / name
 
 
 def _unique() -> str:

@@ -171,6 +171,24 @@ def write_events(root: Path, project_id: str, table: Any) -> list[DataFile]:
     return written
 
 
+def open_writer(sink: Any, *, level: int) -> Any:
+    """What writes tables of the schema to a file or path as all files of events are written; `level` is zstd's."""
+    return pq.ParquetWriter(
+        sink,
+        SCHEMA,
+        compression="zstd",
+        compression_level=level,
+        use_dictionary=DICTIONARY_COLUMNS,
+        write_statistics=True,
+        store_schema=True,
+    )
+
+
+def order_of(table: Any) -> Any:
+    """Row numbers in the order of the files, of rows of one project that have their ordinals."""
+    return _order_by_day(table)[0]
+
+
 def read_ids(path: Path) -> Iterator[tuple[list[str], Any]]:
     """The ids in a file with their days, a row group at a time."""
     with pq.ParquetFile(path) as file:
@@ -201,15 +219,7 @@ def read_segments(path: Path) -> frozenset[str]:
 
 def _write_day(root: Path, relative: str, project_id: str, day: int, table: Any) -> DataFile:
     sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(
-        sink,
-        SCHEMA,
-        compression="zstd",
-        compression_level=COMPRESSION_LEVEL,
-        use_dictionary=DICTIONARY_COLUMNS,
-        write_statistics=True,
-        store_schema=True,
-    ) as writer:
+    with open_writer(sink, level=COMPRESSION_LEVEL) as writer:
         writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
     content = sink.getvalue()
     path = root / relative

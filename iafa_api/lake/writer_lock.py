@@ -1,6 +1,9 @@
-"""One writer of the lake at a time: the flush, and whatever else adds or removes its files.
+"""Who may change the lake: one writer at a time, and beside it one that replaces and removes files.
 
-Promises: at most one process of the machine holds the lock; it falls with the process. Readers need none.
+The writer adds events and keeps the runs: the flush. The remover swaps files of events for others or drops them:
+compaction, expiry. They do not wait for each other, for a remover may take minutes; what looks at files that no
+row names yet takes both, the remover's first. Promises: at most one process of the machine holds each lock; it falls
+with the process. Readers need none.
 """
 
 from __future__ import annotations
@@ -15,17 +18,31 @@ from iafa_api import durable
 from iafa_api.errors import Conflict
 
 NAME = "lake.lock"
+REMOVER_NAME = "lake.remove.lock"
 
 
 @contextmanager
 def hold_writer_lock(root: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
     """Hold the lock of the lake under `root`; Conflict where another has it for longer than `wait_seconds`."""
-    durable.make_directory(root)
-    lock = FileLock(root / NAME, timeout=wait_seconds, mode=durable.FILE_MODE)
+    with _hold(root / NAME, wait_seconds, "Another process writes to the lake."):
+        yield
+
+
+@contextmanager
+def hold_remover_lock(root: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Be the one that replaces and removes files of events. Taken before the writer's lock, never while it is held."""
+    with _hold(root / REMOVER_NAME, wait_seconds, "Another process replaces or removes files of the lake."):
+        yield
+
+
+@contextmanager
+def _hold(path: Path, wait_seconds: float, refusal: str) -> Iterator[None]:
+    durable.make_directory(path.parent)
+    lock = FileLock(path, timeout=wait_seconds, mode=durable.FILE_MODE)
     try:
         lock.acquire()
     except Timeout:
-        raise Conflict("Another process writes to the lake.") from None
+        raise Conflict(refusal) from None
     try:
         yield
     finally:
