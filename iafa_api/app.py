@@ -13,15 +13,29 @@ from iafa_api import clock
 from iafa_api.bootstrap import bootstrap
 from iafa_api.domain.tracked_event import BODY_MAX_BYTES
 from iafa_api.logs import configure_logs
-from iafa_api.rest import accounts, analytics, audit, docs, funnels, members, metrics, projects, system, tracking
+from iafa_api.rest import (
+    accounts,
+    analytics,
+    audit,
+    docs,
+    events,
+    funnels,
+    members,
+    metrics,
+    projects,
+    system,
+    tracking,
+)
 from iafa_api.rest.blueprints import StrictApi
 from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.caller import register_callers
 from iafa_api.rest.errors import register_error_handlers
+from iafa_api.rest.event_door import EventDoor
+from iafa_api.rest.fast_track import FastTrack
+from iafa_api.rest.fixed_headers import EXPOSED_HEADERS, HARDENING_HEADERS
 from iafa_api.services import Services
 from iafa_api.settings import Settings, load_settings
 
-EXPOSED_HEADERS = ["ETag", "Retry-After", "X-Pagination", "X-Request-ID"]
 log = structlog.get_logger("iafa.requests")
 
 
@@ -34,8 +48,6 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app = Flask(__name__, static_folder=None)
     app.config.update(docs.OPENAPI, MAX_CONTENT_LENGTH=BODY_MAX_BYTES, MAX_FORM_MEMORY_SIZE=None)
     app.config.update(
-        EVENTS_PER_MINUTE=settings.rate_limit_events_per_minute,
-        EVENTS_PER_MINUTE_IP=settings.rate_limit_events_per_minute_ip,
         LOGIN_ATTEMPTS_PER_MINUTE=settings.login_attempts_per_minute,
         RETENTION_DAYS=settings.retention_days,
         PUBLIC_URL=settings.public_url,
@@ -43,7 +55,14 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the order that the contract shows
     app.url_map.strict_slashes = False
     app.extensions["iafa"] = services
-    app.extensions["iafa_buckets"] = Buckets(services.data_dir / "run" / "buckets")
+    buckets = app.extensions["iafa_buckets"] = Buckets(services.data_dir / "run" / "buckets")
+    door = app.extensions["iafa_event_door"] = EventDoor(
+        services,
+        buckets,
+        per_minute=settings.rate_limit_events_per_minute,
+        per_minute_ip=settings.rate_limit_events_per_minute_ip,
+    )
+    app.wsgi_app = FastTrack(app.wsgi_app, door)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -62,6 +81,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         tracking.blueprint,
         analytics.blueprint,
         audit.blueprint,
+        events.blueprint,
         system.jobs_blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix="/api/v1" + (blueprint.url_prefix or ""))
@@ -79,7 +99,7 @@ def _allow_other_origins(app: Flask, settings: Settings) -> None:
     }
     if settings.cors_origins:
         resources[r"/api/v1/.*"] = {"origins": list(settings.cors_origins), "supports_credentials": True}
-    CORS(app, resources=resources, expose_headers=EXPOSED_HEADERS, max_age=86_400)
+    CORS(app, resources=resources, expose_headers=list(EXPOSED_HEADERS), max_age=86_400)
 
 
 def _start_clock() -> None:
@@ -87,9 +107,8 @@ def _start_clock() -> None:
 
 
 def _harden_and_log(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
+    for name, value in HARDENING_HEADERS.items():
+        response.headers.setdefault(name, value)
     seconds = clock.monotonic() - g.get("started", clock.monotonic())
     metrics.count_request(request.blueprint, request.method, response.status_code, seconds)
     is_routine = request.blueprint in ("tracking", "system", "docs_assets") and response.status_code < 500

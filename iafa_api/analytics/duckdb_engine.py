@@ -19,12 +19,13 @@ from typing import Any, Final
 import duckdb
 
 from iafa_api import clock
-from iafa_api.analytics import funnel_sql
+from iafa_api.analytics import event_list_sql, funnel_sql
 from iafa_api.analytics.event_sql import TAIL, Parameters, count_sql, events_sql, looked_at_sql
 from iafa_api.analytics.tie_groups import Needs, needs_of_distinct, needs_of_many, needs_of_one
 from iafa_api.domain.faults import Faults
 from iafa_api.domain.filters import Filter, conditions
 from iafa_api.domain.funnel import FunnelCounts, FunnelQuestion, StageCounts
+from iafa_api.domain.stored_event import StoredEvent
 from iafa_api.errors import BrokenData, QueryTimeout, Unavailable
 from iafa_api.lake.event_source import EventSource
 
@@ -37,6 +38,7 @@ class DuckdbEngine:
     """One in-memory database for the life of the process; each question gets a cursor of its own."""
 
     def __init__(self, *, events_dir: Path, memory_bytes: int, threads: int, timeout_seconds: float) -> None:
+        self._events_dir = events_dir
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
         self._database = duckdb.connect(
@@ -67,6 +69,30 @@ class DuckdbEngine:
         self.require_patterns([question.filter, *(stage.filter for stage in question.definition.stages)])
         with self._asking(source) as ask:
             return _FunnelRun(ask, question).counts()
+
+    def list_newest(self, source: EventSource, *, offset: int, limit: int) -> list[StoredEvent]:
+        """The events of the source after the `offset` that arrived last, newest first."""
+        with self._asking(source) as ask:
+            parameters = Parameters()
+            events = ask.events(parameters, with_file=True)
+            return self._shown(ask.run(event_list_sql.newest_sql(events, offset, limit), parameters.values))
+
+    def list_since(self, source: EventSource, since_us: int) -> list[StoredEvent]:
+        """The events of the source that arrived at this moment or later, oldest first."""
+        with self._asking(source) as ask:
+            parameters = Parameters()
+            sql = event_list_sql.since_sql(ask.events(parameters, with_file=True), parameters.name(since_us))
+            return self._shown(ask.run(sql, parameters.values))
+
+    def find_event(self, source: EventSource, event_id: str) -> StoredEvent | None:
+        """The event of the source with this id."""
+        with self._asking(source) as ask:
+            parameters = Parameters()
+            sql = event_list_sql.by_id_sql(ask.events(parameters, with_file=True), parameters.name(event_id))
+            return next(iter(self._shown(ask.run(sql, parameters.values))), None)
+
+    def _shown(self, rows: list[tuple[Any, ...]]) -> list[StoredEvent]:
+        return [event_list_sql.event_of(row, self._events_dir.parent) for row in rows]
 
     def require_patterns(self, trees: Iterable[Filter | None]) -> None:
         """DuckDB's patterns are RE2: what it cannot compile, the caller hears of by field, before anything is read."""
@@ -112,9 +138,9 @@ class _Ask:
         if self._has_tail:
             cursor.register(TAIL, source.tail)
 
-    def events(self, parameters: Parameters) -> str:
+    def events(self, parameters: Parameters, *, with_file: bool = False) -> str:
         """All events of the source, as a query."""
-        return events_sql(self._source.files, has_tail=self._has_tail, parameters=parameters)
+        return events_sql(self._source.files, has_tail=self._has_tail, parameters=parameters, with_file=with_file)
 
     def require_time(self) -> None:
         if clock.monotonic() > self._deadline:

@@ -31,12 +31,12 @@ class Parameters:
         return f"${name}"
 
 
-def events_sql(files: Sequence[Path], *, has_tail: bool, parameters: Parameters) -> str:
-    """Every event of the source, as a query."""
-    parts = [f"SELECT * FROM {TAIL}"] if has_tail else []
+def events_sql(files: Sequence[Path], *, has_tail: bool, parameters: Parameters, with_file: bool = False) -> str:
+    """Every event of the source, as a query; `with_file` adds `filename`, null in the tail."""
+    parts = [f"SELECT *{', NULL AS filename' if with_file else ''} FROM {TAIL}"] if has_tail else []
     if files:
         names = parameters.name([str(file) for file in files])
-        parts.insert(0, f"SELECT * FROM read_parquet({names}, union_by_name = true)")
+        parts.insert(0, f"SELECT * FROM read_parquet({names}, union_by_name = true, filename = {with_file})")
     return " UNION ALL BY NAME ".join(parts)
 
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from iafa_api.answers import answer_funnel
+from iafa_api.answers.funnels import answer_funnel
 from iafa_api.domain.funnel import parse_window
 from iafa_api.errors import NotFound
 from iafa_api.metadata.catalog import Catalog

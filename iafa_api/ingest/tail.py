@@ -40,12 +40,13 @@ def read_source(
             arrivals.add(frame)
         except UnreadableFrame:  # the flush leaves it out as well, and keeps its segment for a person to look at
             continue
-    tail, _, _ = arrivals.take_new(_stored(manifest, root, project_id, snapshot) if waiting else [])
+    tail, _ = arrivals.take_new(_stored(manifest, root, project_id, snapshot) if waiting else [])
     return EventSource(
         files=tuple(root / file.path for file in snapshot.files),
         tail=parquet.keep_days(tail, first_day, last_day),
         manifest_version=snapshot.version,
         segment_lengths={segment.name: lengths[segment.name] for segment in waiting},
+        data_files=snapshot.files,
     )
 
 

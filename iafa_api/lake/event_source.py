@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from iafa_api.lake.manifest_schema import DataFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +17,16 @@ class EventSource:
     `files` are Parquet files of the schema in `lake.parquet`, `tail` is an Arrow table (it may be empty) with the
     events that no file holds yet, without what only a flush gives (`person_ordinal`); the two share no id.
     `segment_lengths` says, per buffer segment that the tail was read from, up to which byte: with `manifest_version`
-    that names the events seen, for ever.
+    that names the events seen, for ever. `data_files` says of each of `files` what the manifest knows.
     """
 
     files: tuple[Path, ...]
     tail: Any
     manifest_version: int
     segment_lengths: Mapping[str, int]
+    data_files: tuple[DataFile, ...] = ()
+
+    def narrow(self, is_wanted: Callable[[DataFile], bool]) -> EventSource:
+        """The same source with only those of its files that are wanted."""
+        chosen = [(path, file) for path, file in zip(self.files, self.data_files, strict=True) if is_wanted(file)]
+        return replace(self, files=tuple(path for path, _ in chosen), data_files=tuple(file for _, file in chosen))

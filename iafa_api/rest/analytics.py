@@ -7,19 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
-from flask import request
 
-from iafa_api.answers import answer_funnel
+from iafa_api.answers.funnels import answer_funnel
 from iafa_api.domain.faults import MISSING, refuse
 from iafa_api.domain.funnel import parse_window
-from iafa_api.errors import NotAuthenticated, NotFound
-from iafa_api.metadata.catalog import Catalog
+from iafa_api.errors import NotFound
+from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
-from iafa_api.rest.caller import caller, newest_catalog, note_key_use, require_signed_in, services
+from iafa_api.rest.caller import services
 from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema, funnel_at
 
 blueprint = StrictBlueprint("analytics", __name__, url_prefix="/analytics", description="Questions about the events")
-MAY_ASK: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}, {"apiKeyInAddress": []}]
 
 
 class RangeSchema(StrictSchema):
@@ -89,9 +87,9 @@ class FunnelAnswerSchema(StrictSchema):
 @blueprint.response(200, FunnelAnswerSchema)
 def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]:
     """The figures of a saved funnel."""
-    catalog, organization_id, only_project = _asker()
-    funnel = funnel_at(query, organization_id, catalog, funnel_id)
-    if only_project not in (None, funnel.project_id):
+    who = asker()
+    funnel = funnel_at(query, who.organization_id, who.catalog, funnel_id)
+    if who.only_project not in (None, funnel.project_id):
         raise NotFound(f"There is no funnel with the id {funnel_id[:64]!r}.")
     document = dict(funnel.definition)
     if "order" in query:
@@ -101,9 +99,9 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]
         document["conversion_window"] = {"value": window.value, "unit": window.unit}
     return answer_funnel(
         services(),
-        catalog.get_project(organization_id, funnel.project_id),
+        who.get_project(funnel.project_id),
         document,
-        metadata_position=catalog.position,
+        metadata_position=who.catalog.position,
         funnel=funnel,
         filter=_json_parameter(query.get("filter")),
         **_range(query),
@@ -116,36 +114,19 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]
 @blueprint.response(200, FunnelAnswerSchema)
 def answer_unsaved_funnel(body: dict[str, Any]) -> dict[str, Any]:
     """The figures of a funnel of 1 to 20 stages that is not saved."""
-    catalog, organization_id, only_project = _asker()
-    project_id = body.get("project_id", only_project)
+    who = asker()
+    project_id = body.get("project_id", who.only_project)
     if project_id is None:
         raise refuse(("project_id",), MISSING)
-    if only_project not in (None, project_id):
-        raise NotFound(f"There is no project with the id {project_id[:64]!r}.")
     document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
     return answer_funnel(
         services(),
-        catalog.get_project(organization_id, project_id),
+        who.get_project(project_id),
         document,
-        metadata_position=catalog.position,
+        metadata_position=who.catalog.position,
         filter=body.get("filter"),
         **_range(body),
     )
-
-
-def _asker() -> tuple[Catalog, str, str | None]:
-    """The metadata, the organisation, and the one project that a read key is confined to."""
-    text = request.headers.get("X-API-Key") or request.args.get("api_key")
-    if text is None:
-        require_signed_in()
-        return caller().catalog, caller().organization_id, None
-    catalog = newest_catalog()
-    found = catalog.find_key(text)
-    if found is None or found[0].kind != "read":
-        raise NotAuthenticated("The API key is not a read key that works.")
-    key, project = found
-    note_key_use(key)
-    return catalog, project.organization_id, project.id
 
 
 def _range(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From a question to its answer, for every door that asks: the rooms put together, nothing computed here.
+"""A funnel's question and its answer.
 
 Catalog gave the project and the definition; the reader gives the events of one instant, the engine counts, the
 question's module makes rates of the counts, and the receipt says what was seen.
@@ -12,18 +12,16 @@ from typing import Any
 from iafa_api import clock
 from iafa_api.analytics.funnels import funnel_table, require_answerable
 from iafa_api.analytics.receipts import make_receipt
+from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.filters import parse_filter
 from iafa_api.domain.funnel import LEAST_STAGES_ASKED, FunnelCounts, FunnelQuestion, funnel_from_json, to_json
 from iafa_api.domain.project import Project
 from iafa_api.domain.time_range import parse_range
-from iafa_api.errors import BrokenData
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import layout
 from iafa_api.lake.event_source import EventSource
 from iafa_api.metadata.catalog import SavedFunnel
 from iafa_api.services import Services
-
-SNAPSHOT_TRIES = 3  # a compaction may take a file away between the manifest and the read; the next snapshot has not it
 
 
 def answer_funnel(
@@ -79,17 +77,16 @@ def answer_funnel(
 
 def _count(services: Services, project_id: str, question: FunnelQuestion) -> tuple[EventSource, FunnelCounts]:
     days = (question.time_range.start_us // layout.DAY_US, (question.time_range.end_us - 1) // layout.DAY_US)
-    for _ in range(SNAPSHOT_TRIES):
-        try:
-            source = read_source(
-                services.buffer,
-                services.manifest,
-                services.data_dir,
-                project_id,
-                first_day=days[0],
-                last_day=days[1],
-            )
-            return source, services.engine.count_funnel(source, question)
-        except FileNotFoundError as error:
-            missing = error
-    raise BrokenData(f"The manifest names files that are not there: {missing}")
+
+    def ask() -> tuple[EventSource, FunnelCounts]:
+        source = read_source(
+            services.buffer,
+            services.manifest,
+            services.data_dir,
+            project_id,
+            first_day=days[0],
+            last_day=days[1],
+        )
+        return source, services.engine.count_funnel(source, question)
+
+    return ask_of_snapshot(ask)
