@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import math
 import mmap
 import os
 import struct
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 from iafa_api import clock, durable
 
@@ -22,6 +24,34 @@ SLOTS = 1 << 16
 WAYS = 4  # neighbouring slots that a name may use; the one that waits longest is given up
 _SLOT = struct.Struct("=Qdd")  # hash of the name, level, time of the last change in seconds
 _SIZE = SLOTS * _SLOT.size
+
+
+class Standing(NamedTuple):
+    """How a bucket stands: above zero it lets through. `per_minute` 0 is no limit, and full for ever."""
+
+    name: str
+    level: float
+    per_minute: int
+
+    @property
+    def wait_seconds(self) -> float:
+        """Until it is above zero; 0 where it is."""
+        return 0.0 if self.level > 0 else max(-self.level * 60 / self.per_minute, 0.001)
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The fields of draft-ietf-httpapi-ratelimit-headers: so many a minute, what is left, seconds until full.
+
+        The part of the name before its colon stands for the bucket: what is limited, and not whose it is.
+        """
+        if not self.per_minute:
+            return []
+        what = self.name.partition(":")[0]
+        full_in = math.ceil((self.per_minute - self.level) * 60 / self.per_minute)
+        return [
+            ("RateLimit-Policy", f'"{what}";q={self.per_minute};w=60'),
+            ("RateLimit", f'"{what}";r={max(0, int(self.level))};t={max(0, full_in)}'),
+        ]
 
 
 class Buckets:
@@ -37,24 +67,32 @@ class Buckets:
 
     def take(self, name: str, amount: float, *, per_minute: int) -> float:
         """0 if `amount` was taken from the bucket, else the seconds to wait. `per_minute` 0 means no limit."""
-        level = self._change(name, amount, per_minute, must_be_above_zero=True)
-        return 0.0 if level > 0 else max(-level * 60 / per_minute, 0.001)
+        before = self._change(name, amount, per_minute, must_be_above_zero=True)
+        return Standing(name, before, per_minute).wait_seconds
 
-    def charge(self, name: str, amount: float, *, per_minute: int) -> None:
-        """Take `amount` whatever is there: for a request that was let through before its amount was known."""
-        self._change(name, amount, per_minute, must_be_above_zero=False)
+    def look(self, name: str, *, per_minute: int) -> Standing:
+        """How the bucket stands, without a lock: what another process changes meanwhile counts for the next look."""
+        if per_minute == 0:
+            return Standing(name, 1.0, 0)
+        now = clock.now_us() / clock.MICROSECONDS
+        _, level, changed_at = self._find(_tag(name), float(per_minute), now)
+        return Standing(name, _refilled(level, changed_at, now, per_minute), per_minute)
+
+    def charge(self, name: str, amount: float, *, per_minute: int) -> Standing:
+        """Take `amount` whatever is there, for a request that was let through before its amount was known."""
+        before = self._change(name, amount, per_minute, must_be_above_zero=False)
+        return Standing(name, before - amount, per_minute)
 
     def _change(self, name: str, amount: float, per_minute: int, *, must_be_above_zero: bool) -> float:
         """The level before; it stays as it is where it must be above zero and is not."""
         if per_minute == 0:
             return 1.0
         tag, now = _tag(name), clock.now_us() / clock.MICROSECONDS
-        capacity = float(per_minute)
         with self._mutex:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             try:
-                offset, level, changed_at = self._find(tag, capacity, now)
-                level = min(capacity, level + max(0.0, now - changed_at) * per_minute / 60)
+                offset, level, changed_at = self._find(tag, float(per_minute), now)
+                level = _refilled(level, changed_at, now, per_minute)
                 after = level - amount if level > 0 or not must_be_above_zero else level
                 _SLOT.pack_into(self._slots, offset, tag, after, now)
             finally:
@@ -71,6 +109,10 @@ class Buckets:
                 return offset, level, changed_at
             oldest = min(oldest, (changed_at, offset))
         return oldest[1], capacity, now
+
+
+def _refilled(level: float, changed_at: float, now: float, per_minute: int) -> float:
+    return min(float(per_minute), level + max(0.0, now - changed_at) * per_minute / 60)
 
 
 def _tag(name: str) -> int:

@@ -102,11 +102,17 @@ def cause(actor_id: str | None = None) -> Cause:
 
 
 def note_key_use(key: ApiKey) -> None:
-    """Record that a key is in use, now and then; what it was used for is done, whether this can be written or not."""
+    """Record that this request's key is in use, now and then."""
     g.key = key
-    if services().projects.is_use_news(key):
+    record_key_use(services(), key, ip=client_ip(), request_id=g.request_id)
+
+
+def record_key_use(rooms: Services, key: ApiKey, *, ip: str, request_id: str) -> None:
+    """Record that a key is in use, now and then; what it was used for is done, whether this can be written or not."""
+    if rooms.projects.is_use_news(key):
+        cause = Cause(Actor("api_key", key.id, rooms.vault.hash_audit_ip(ip)), request_id)
         with contextlib.suppress(Unavailable):
-            services().projects.record_key_use(Cause(Actor("api_key", key.id, _audit_ip_hash()), g.request_id), key.id)
+            rooms.projects.record_key_use(cause, key.id)
 
 
 def note_access(kind: str, detail: str, *, organization_id: str | None = None, actor_id: str | None = None) -> None:
@@ -200,9 +206,13 @@ def _refuse(message: str) -> Response:
     return response
 
 
+def request_id_of(given: str) -> str:
+    """The id that a request brings, or a new one where it is none."""
+    return given if REQUEST_ID.fullmatch(given) else clock.new_id()
+
+
 def _take_request_id() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else clock.new_id()
+    g.request_id = request_id_of(request.headers.get("X-Request-ID", ""))
 
 
 def _return_request_id(response: Response) -> Response:

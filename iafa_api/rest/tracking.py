@@ -1,4 +1,4 @@
-"""/track and /track/batch: where visitors' events come in. The body goes to the pipeline as it came, unparsed here."""
+"""/track and /track/batch as Flask views: the documentation, and the way of what `fast_track` does not take itself."""
 
 from __future__ import annotations
 
@@ -6,30 +6,18 @@ import zlib
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, current_app, jsonify, request
+from flask import Response, current_app, g, request
 from flask_smorest.error_handler import ErrorSchema
 
-from iafa_api import clock
 from iafa_api.domain import tracked_event as rules
-from iafa_api.domain.project import ApiKey, Project
-from iafa_api.errors import (
-    InvalidInput,
-    Malformed,
-    NotAllowed,
-    NotAuthenticated,
-    TooLarge,
-    TooManyRequests,
-)
+from iafa_api.errors import Malformed, TooLarge
 from iafa_api.ingest.body import Form, parse_timestamp
-from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, read_body
-from iafa_api.rest.buckets import Buckets
-from iafa_api.rest.caller import client_ip, newest_catalog, note_key_use, services
-from iafa_api.rest.metrics import count_events
+from iafa_api.rest.caller import client_ip
+from iafa_api.rest.event_door import Arrival, EventDoor
+from iafa_api.rest.fast_track import REFUSAL
 
 blueprint = StrictBlueprint("tracking", __name__, description="Visitors' events come in")
-REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
-DAY_US = 86_400 * clock.MICROSECONDS
 
 
 def _require_no_control_character(text: str) -> None:
@@ -155,72 +143,38 @@ def _documented(body: Any, answer: type[StrictSchema], **more: str) -> dict[str,
 @blueprint.doc(**_documented(SingleEventSchema, AcceptedSchema))
 def track() -> Response:
     """Take one event. The answer means that it is durable."""
-    accepted = _accept("single")
-    if accepted.refused:
-        raise InvalidInput("The event is not valid; see errors.", errors=accepted.refused[0].errors)
-    return jsonify({"status": "accepted", "id": accepted.ids[0]})
+    return _take("single")
 
 
 @blueprint.route("/track/batch", methods=["POST"])
 @blueprint.doc(**_documented(BATCH_OR_ARRAY, BatchAcceptedSchema, **{"422": "Every event is bad; see errors"}))
 def track_batch() -> Response:
     """Take many events. One bad event never costs the others; the answer means that the rest is durable."""
-    accepted = _accept("batch")
-    refused = accepted.refused[:REPORTED_ERRORS]
-    if accepted.refused and not accepted.accepted_count:
-        by_index = {str(refusal.index): refusal.errors for refusal in refused}
-        raise InvalidInput("No event of the batch is valid; see errors.", errors={"events": by_index})
-    return jsonify(
-        {
-            "accepted": accepted.accepted_count,
-            "rejected": len(accepted.refused),
-            "errors": [{"index": refusal.index, "id": refusal.id, "errors": refusal.errors} for refusal in refused],
-        }
+    return _take("batch")
+
+
+@blueprint.after_request
+def _say_limit(response: Response) -> Response:
+    arrival: Arrival | None = g.get("arrival")
+    if arrival is not None:
+        response.headers.extend(arrival.limit_headers)
+    return response
+
+
+def _take(form: Form) -> Response:
+    if REFUSAL in request.environ:  # it was at the door already, by the way past Flask
+        g.arrival, refusal = request.environ[REFUSAL]
+        raise refusal
+    arrival = g.arrival = Arrival(
+        form=form,
+        key=request.headers.get("X-API-Key") or request.args.get("api_key", ""),
+        origin=request.headers.get("Origin"),
+        ip=client_ip(),
+        user_agent=request.headers.get("User-Agent"),
+        request_id=g.request_id,
     )
-
-
-def _accept(form: Form) -> Accepted:
-    key, project = _require_key(request.headers.get("X-API-Key") or request.args.get("api_key", ""))
-    if not project.allows_origin(request.headers.get("Origin")):
-        raise NotAllowed("The project does not allow events from this origin.")
-    limit: int = current_app.config["EVENTS_PER_MINUTE"]
-    _take(f"key:{key.id}", 0, limit)
-    cost = 1  # of a request that is refused whole
-    try:
-        accepted = _store(key, project, form)
-        cost = accepted.accepted_count + len(accepted.refused)
-        count_events(accepted.accepted_count, len(accepted.refused))
-    finally:
-        _buckets().charge(f"key:{key.id}", cost, per_minute=limit)
-    note_key_use(key)
-    return accepted
-
-
-def _store(key: ApiKey, project: Project, form: Form) -> Accepted:
-    return accept(
-        _read_body(),
-        form,
-        buffer=services().buffer,
-        project_id=project.id,
-        sender=Sender(
-            door="track" if form == "single" else "batch",
-            ip_hash=services().hash_event_ip(client_ip()),
-            user_agent=request.headers.get("User-Agent"),
-        ),
-        hash_ip=services().hash_event_ip,
-        project=ProjectRules(
-            retention_limit_us=project.retention_days * DAY_US or None,
-            allows_event_type=project.allows_event_type if project.event_types else None,
-        ),
-    )
-
-
-def _require_key(text: str) -> tuple[ApiKey, Project]:
-    found = newest_catalog().find_key(text)
-    if found is None or found[0].kind != "write":
-        _take(f"ip:{client_ip()}", 1, current_app.config["EVENTS_PER_MINUTE_IP"])
-        raise NotAuthenticated("The API key is not a write key that works.")
-    return found
+    door: EventDoor = current_app.extensions["iafa_event_door"]
+    return Response(door.take(arrival, _read_body), mimetype="application/json")
 
 
 def _read_body() -> bytes:
@@ -240,14 +194,3 @@ def _read_body() -> bytes:
     if not inflate.eof or inflate.unused_data:
         raise Malformed("The gzip body ends too early, or goes on after its end.")
     return inflated
-
-
-def _take(name: str, amount: int, per_minute: int) -> None:
-    wait = _buckets().take(name, amount, per_minute=per_minute)
-    if wait:
-        raise TooManyRequests("Too many events; wait a little.", retry_after_seconds=wait)
-
-
-def _buckets() -> Buckets:
-    buckets: Buckets = current_app.extensions["iafa_buckets"]
-    return buckets

@@ -1,0 +1,156 @@
+"""The door for visitors' events: key, origin, limit, then the pipeline. Knows nothing of who opened it.
+
+Promises: what `take` returns is the answer, and means that the events are durable; what it refuses it raises, worded
+for the sender; either way the request is charged once, and `arrival.standing` says what is left. The views of
+`rest.tracking` and the way past Flask (`rest.fast_track`) both go through here, so they cannot differ in a rule.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from iafa_api import clock
+from iafa_api.domain.project import ApiKey, Project
+from iafa_api.errors import InvalidInput, NotAllowed, NotAuthenticated, TooManyRequests
+from iafa_api.ingest.body import Form
+from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept
+from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.projections import State
+from iafa_api.rest.buckets import Buckets, Standing
+from iafa_api.rest.caller import record_key_use
+from iafa_api.rest.metrics import count_events
+from iafa_api.services import Services
+
+REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
+DAY_US = 86_400 * clock.MICROSECONDS
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A request at the door: what is asked of it beside its body, and, once it was charged, where its limit stands."""
+
+    form: Form
+    key: str
+    origin: str | None
+    ip: str
+    user_agent: str | None
+    request_id: str
+    standing: Standing | None = None
+
+    @property
+    def limit_headers(self) -> list[tuple[str, str]]:
+        """The header fields of the limit that was looked at, if there was one."""
+        return [] if self.standing is None else self.standing.headers
+
+
+class _KnownKey(NamedTuple):
+    key: ApiKey
+    project: Project
+    rules: ProjectRules
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownKeys:
+    """The keys that were asked for while the metadata stood so: a lookup costs more than all else at the door."""
+
+    state: State
+    by_text: dict[str, _KnownKey] = field(default_factory=dict)
+
+
+class EventDoor:
+    """One per process; for any number of threads. Limits are events a minute of a key, requests of an address."""
+
+    def __init__(self, services: Services, buckets: Buckets, *, per_minute: int, per_minute_ip: int) -> None:
+        self._services = services
+        self._buckets = buckets
+        self._per_minute = per_minute
+        self._per_minute_ip = per_minute_ip
+        self._known = _KnownKeys(services.store.current())
+
+    def take(self, arrival: Arrival, read_body: Callable[[], bytes]) -> bytes:
+        """Make the events durable; the answer as JSON. An IafaError where the whole request is refused."""
+        known = self._require_key(arrival)
+        if not known.project.allows_origin(arrival.origin):
+            raise NotAllowed("The project does not allow events from this origin.")
+        accepted: Accepted | None = None
+        self._require_credit(arrival, known.bucket, self._per_minute)
+        try:
+            accepted = self._store(known, arrival, read_body())
+        finally:
+            cost = 1 if accepted is None else accepted.accepted_count + len(accepted.refused)
+            arrival.standing = self._buckets.charge(known.bucket, cost, per_minute=self._per_minute)
+        count_events(accepted.accepted_count, len(accepted.refused))
+        record_key_use(self._services, known.key, ip=arrival.ip, request_id=arrival.request_id)
+        return _single_answer(accepted) if arrival.form == "single" else _batch_answer(accepted)
+
+    def _require_key(self, arrival: Arrival) -> _KnownKey:
+        state = self._services.store.current()
+        keys = self._known
+        if keys.state is not state:
+            keys = self._known = _KnownKeys(state)
+        known = keys.by_text.get(arrival.key) or _find_key(state, arrival.key)
+        if known is None:
+            bucket = f"address:{arrival.ip}"
+            self._require_credit(arrival, bucket, self._per_minute_ip)
+            arrival.standing = self._buckets.charge(bucket, 1, per_minute=self._per_minute_ip)
+            raise NotAuthenticated("The API key is not a write key that works.")
+        keys.by_text[arrival.key] = known
+        return known
+
+    def _require_credit(self, arrival: Arrival, bucket: str, per_minute: int) -> None:
+        arrival.standing = self._buckets.look(bucket, per_minute=per_minute)
+        if wait := arrival.standing.wait_seconds:
+            raise TooManyRequests("Too many events; wait a little.", retry_after_seconds=wait)
+
+    def _store(self, known: _KnownKey, arrival: Arrival, body: bytes) -> Accepted:
+        return accept(
+            body,
+            arrival.form,
+            buffer=self._services.buffer,
+            project_id=known.project.id,
+            sender=Sender(
+                door="track" if arrival.form == "single" else "batch",
+                ip_hash=self._services.hash_event_ip(arrival.ip),
+                user_agent=arrival.user_agent,
+            ),
+            hash_ip=self._services.hash_event_ip,
+            project=known.rules,
+        )
+
+
+def _find_key(state: State, text: str) -> _KnownKey | None:
+    found = Catalog(state).find_key(text)
+    if found is None or found[0].kind != "write":
+        return None
+    key, project = found
+    rules = ProjectRules(
+        retention_limit_us=project.retention_days * DAY_US or None,
+        allows_event_type=project.allows_event_type if project.event_types else None,
+    )
+    return _KnownKey(key, project, rules, f"key:{key.id}")
+
+
+def _single_answer(accepted: Accepted) -> bytes:
+    if accepted.refused:
+        raise InvalidInput("The event is not valid; see errors.", errors=accepted.refused[0].errors)
+    return _to_json({"status": "accepted", "id": accepted.ids[0]})
+
+
+def _batch_answer(accepted: Accepted) -> bytes:
+    refused = accepted.refused[:REPORTED_ERRORS]
+    if accepted.refused and not accepted.accepted_count:
+        by_index = {str(refusal.index): refusal.errors for refusal in refused}
+        raise InvalidInput("No event of the batch is valid; see errors.", errors={"events": by_index})
+    errors = [{"index": refusal.index, "id": refusal.id, "errors": refusal.errors} for refusal in refused]
+    return _to_json({"accepted": accepted.accepted_count, "rejected": len(accepted.refused), "errors": errors})
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # what json.dumps makes anew for each call
+
+
+def _to_json(answer: dict[str, Any]) -> bytes:
+    return f"{_encode(answer)}\n".encode()
