@@ -125,17 +125,19 @@ def test_who_looks_at_single_events_is_recorded_once_a_minute(ann, shop):
 
 
 def read_stream(ann: Any, shop: dict[str, Any], monkeypatch: pytest.MonkeyPatch, during: Any, **headers: str) -> Any:
-    """The events of a stream of three looks; `during` runs after the first."""
-    looks = iter([during])
-    now = [0.0]
+    """The events of a short stream; `during` runs when it is open."""
+    look, looks = live.list_events_since, []
 
-    def sleep(seconds: float) -> None:
-        now[0] += live.LIFE_SECONDS / 3 + 1
-        next(looks, lambda: None)()
+    def list_events_since(*asked: Any) -> Any:
+        looks.append(asked)
+        if len(looks) == 2:  # the first is of what was there before
+            during()
+        return look(*asked)
 
     with monkeypatch.context() as patched:
-        patched.setattr(live.clock, "sleep", sleep)
-        patched.setattr(live.clock, "monotonic", lambda: now[0])
+        patched.setattr(live, "list_events_since", list_events_since)
+        patched.setattr(live, "LOOK_SECONDS", 0.01)
+        patched.setattr(live, "LIFE_SECONDS", 0.2)
         answer = ann.get(f"/projects/{shop['id']}/live-events", headers=headers, buffered=True)
         assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
         text = answer.text
