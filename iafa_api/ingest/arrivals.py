@@ -7,15 +7,17 @@ order is (received_at, segment, place), and the first event with an id wins. Not
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from iafa_api.domain import quality
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, decode_frame
 from iafa_api.ingest.segments import Segment
-from iafa_api.lake import hash_runs, layout, parquet
+from iafa_api.lake import hash_runs, layout, parquet, parquet_quality
 from iafa_api.lake.columns import Columns
 from iafa_api.lake.hash_runs import Hashes
 
@@ -33,27 +35,45 @@ class Arrivals:
     hashes: list[Hashes] = field(default_factory=list)
     columns: Columns = field(default_factory=Columns)
     waiting_bytes: int = 0
+    row_count: int = 0
+    cut_rows: list[int] = field(default_factory=list)
+    drops: list[tuple[int, int, int, int]] = field(default_factory=list)  # rows of a batch (start, end), day, how many
 
     def add(self, frame: Frame) -> None:
         """Decode a frame. UnreadableFrame, and nothing added, where it cannot be."""
         decode_frame(frame, self.columns)
+        header, start = frame.header, self.row_count
+        self.row_count += header.event_count
+        if header.dropped_count:
+            self.drops.append((start, self.row_count, header.received_at // layout.DAY_US, header.dropped_count))
         self.waiting_bytes += len(frame.body)
         if self.waiting_bytes >= CHUNK_BYTES or len(self.columns) >= CHUNK_EVENTS:
             self._to_arrow()
 
-    def take_new(self, stored: Sequence[Hashes]) -> tuple[Any, Hashes, int]:
-        """The events whose id is neither in `stored` nor on an earlier one, their hashes, and how many were not."""
+    def take_new(self, stored: Sequence[Hashes], counts: Counter[tuple[int, str]] | None = None) -> tuple[Any, Hashes]:
+        """The events whose id is neither in `stored` nor on an earlier one, and their hashes.
+
+        What came is added to `counts`, by UTC day of receipt and measure.
+        """
         self._to_arrow()
-        if not self.tables:
-            return parquet.empty_table(), hash_runs.empty_hashes(), 0
-        table = parquet.concat_tables(self.tables)
-        hashes = hash_runs.join_hashes(self.hashes)
-        keep = hash_runs.first_occurrences(hashes) & ~hash_runs.contains(stored, hashes)
-        self.tables, self.hashes = [], []
-        return parquet.keep_rows(table, keep), hashes.take(keep), int(np.count_nonzero(~keep))
+        if self.tables:
+            table = parquet.concat_tables(self.tables)
+            hashes = hash_runs.join_hashes(self.hashes)
+            keep = hash_runs.first_occurrences(hashes) & ~hash_runs.contains(stored, hashes)
+        else:
+            table, hashes, keep = parquet.empty_table(), hash_runs.empty_hashes(), np.zeros(0, dtype=bool)
+        if counts is not None:
+            counts.update(parquet_quality.count_rows(table, keep, self.cut_rows))
+            for start, end, day, dropped_count in self.drops:
+                if start == end or keep[start:end].any():  # a batch that comes again must not be counted again
+                    counts[day, quality.CLIENT_DROPPED] += dropped_count
+        self.tables, self.hashes, self.cut_rows, self.drops, self.row_count = [], [], [], [], 0
+        return parquet.keep_rows(table, keep), hashes.take(keep)
 
     def _to_arrow(self) -> None:
         if len(self.columns):
+            first = self.row_count - len(self.columns)
+            self.cut_rows += [first + row for row in self.columns.cut_rows]
             days = np.floor_divide(np.array(self.columns.created_at, dtype=np.int64), layout.DAY_US)
             self.hashes.append(hash_runs.hash_texts(self.columns.id, days))
             self.tables.append(parquet.build_table(self.columns))

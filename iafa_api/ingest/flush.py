@@ -10,19 +10,22 @@ one is refused (Conflict).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from iafa_api import clock
+from iafa_api.domain import quality
 from iafa_api.ingest.arrivals import Arrivals, in_order
 from iafa_api.ingest.buffer import Buffer
-from iafa_api.ingest.frames import Frame, UnreadableFrame
+from iafa_api.ingest.frames import Frame, FrameHeader, UnreadableFrame
+from iafa_api.ingest.quarantine import DEFAULT_LIMITS, QuarantineLimits, QuarantineUpdate
 from iafa_api.ingest.segments import Pending, Segment
 from iafa_api.lake import layout, parquet
 from iafa_api.lake.id_index import IdIndex
-from iafa_api.lake.manifest import Manifest
-from iafa_api.lake.manifest_schema import DataFile, Stored
+from iafa_api.lake.manifest import Manifest, QualityKey
+from iafa_api.lake.manifest_schema import DataFile, QuarantineFile, Stored
 from iafa_api.lake.person_index import PersonIndex
 from iafa_api.lake.writer_lock import hold_writer_lock
 
@@ -39,6 +42,7 @@ class FlushResult:
 
     event_count: int = 0
     duplicate_count: int = 0
+    refused_count: int = 0
     file_count: int = 0
     segment_count: int = 0
     damaged: tuple[str, ...] = ()
@@ -53,11 +57,13 @@ class _Project:
     ids: IdIndex
     persons: PersonIndex
     arrivals: Arrivals = field(default_factory=Arrivals)
+    counts: Counter[tuple[int, str]] = field(default_factory=Counter)  # by UTC day of receipt and measure
+    quarantine: QuarantineUpdate | None = None  # where anything was refused, or replayed
 
 
 def is_due(pending: Pending, now_us: int, *, buffer_size: int, interval_seconds: float) -> bool:
     """Whether so many events wait, or one so long, that a flush should run."""
-    if pending.event_count == 0 or pending.oldest_received_at is None:
+    if pending.oldest_received_at is None:
         return False
     waited_us = now_us - pending.oldest_received_at
     return pending.event_count >= buffer_size or waited_us >= interval_seconds * clock.MICROSECONDS
@@ -93,6 +99,7 @@ def run_flush(
     *,
     now_us: Callable[[], int] = clock.now_us,
     bite_bytes: int = BITE_BYTES,
+    quarantine_limits: QuarantineLimits = DEFAULT_LIMITS,
     wait_seconds: float = SEAL_WAIT_SECONDS,
     lock_seconds: float = 0.0,
     on_step: Callable[[str], None] = lambda step: None,
@@ -109,7 +116,8 @@ def run_flush(
         planned = plan_flush(segments, lambda segment: _last_received_at(buffer, segment), stuck)
         if not planned:
             return FlushResult(stuck=stuck)
-        return replace(_flush(buffer, manifest, root, planned, bite_bytes, on_step), stuck=stuck)
+        work = _Work(manifest, root, quarantine_limits, on_step)
+        return replace(_flush(buffer, manifest, work, planned, bite_bytes, on_step), stuck=stuck)
 
 
 def unlink_flushed(buffer: Buffer, manifest: Manifest) -> list[Segment]:
@@ -124,12 +132,11 @@ def unlink_flushed(buffer: Buffer, manifest: Manifest) -> list[Segment]:
 def _flush(
     buffer: Buffer,
     manifest: Manifest,
-    root: Path,
+    work: _Work,
     planned: Sequence[Segment],
     bite_bytes: int,
     on_step: Callable[[str], None],
 ) -> FlushResult:
-    work = _Work(manifest, root, on_step)
     try:
         for frame in in_order(planned, buffer.read_frames, lambda segment: work.damaged.add(segment.name)):
             work.take(frame)
@@ -137,6 +144,7 @@ def _flush(
                 work.write_events()
         work.write_events()
         work.write_runs()
+        work.write_quarantine()
         for name in work.damaged:
             buffer.keep_damaged(name)
     except BaseException:
@@ -149,7 +157,8 @@ def _flush(
     on_step("end")
     return FlushResult(
         event_count=sum(file.row_count for file in work.files),
-        duplicate_count=work.duplicate_count,
+        duplicate_count=work.count(quality.DUPLICATES),
+        refused_count=work.count(quality.REJECTED),
         file_count=len(work.files),
         segment_count=len(planned),
         damaged=tuple(sorted(work.damaged)),
@@ -160,13 +169,15 @@ def _flush(
 class _Work:
     """What one flush has read and written so far; nothing of it counts before the commit."""
 
-    def __init__(self, manifest: Manifest, root: Path, on_step: Callable[[str], None]) -> None:
+    def __init__(
+        self, manifest: Manifest, root: Path, quarantine_limits: QuarantineLimits, on_step: Callable[[str], None]
+    ) -> None:
         self.files: list[DataFile] = []
-        self.added_runs: list[Stored] = []
-        self.removed_runs: list[Stored] = []
+        self.added: list[Stored] = []  # beside the files of events
+        self.removed: list[Stored] = []
         self.damaged: set[str] = set()
-        self.duplicate_count = 0
         self.waiting_bytes = 0
+        self._quarantine_limits = quarantine_limits
         self._manifest = manifest
         self._root = root
         self._on_step = on_step
@@ -185,14 +196,15 @@ class _Work:
             project.arrivals.add(frame)
         except UnreadableFrame:
             self.damaged.add(frame.segment)
+        else:
+            self._take_refused(project_id, project, frame.header)
         self.waiting_bytes += len(frame.body)
 
     def write_events(self) -> None:
         """Write what was taken since the last time, without the events whose id is there already."""
         self.waiting_bytes = 0
         for project_id, project in self._projects.items():
-            table, hashes, duplicate_count = project.arrivals.take_new(project.ids.hashes)
-            self.duplicate_count += duplicate_count
+            table, hashes = project.arrivals.take_new(project.ids.hashes, project.counts)
             if len(hashes):
                 self._on_step("write events")
                 self.files += parquet.write_events(self._root, project_id, project.persons.add_ordinals(table))
@@ -204,13 +216,41 @@ class _Work:
             for index in (project.ids, project.persons):
                 self._on_step("write run")
                 run, replaced = index.write_new()
-                self.added_runs += [run] if run else []
-                self.removed_runs += replaced
+                self.added += [run] if run else []
+                self.removed += replaced
+
+    def write_quarantine(self) -> None:
+        """Write what was refused, without what was replayed, and count it."""
+        for project in self._projects.values():
+            if project.quarantine is not None:
+                self._on_step("write quarantine")
+                project.quarantine.write(self.added, self.removed)
+                project.counts.update(project.quarantine.counts)
+
+    def quality(self) -> dict[QualityKey, int]:
+        """The counts of this flush, as the manifest takes them."""
+        return {
+            (project_id, day, measure): count
+            for project_id, project in self._projects.items()
+            for (day, measure), count in project.counts.items()
+        }
+
+    def count(self, measure: str) -> int:
+        """How many there were of one measure, or of all that begin like it."""
+        return sum(count for (_, _, name), count in self.quality().items() if name.startswith(measure))
 
     def discard(self) -> None:
         """Remove what was written, after a failure before the commit: a full disk must not fill up further."""
-        for path in [file.path for file in self.files] + [run.path for run in self.added_runs]:
-            (self._root / path).unlink(missing_ok=True)
+        for stored in (*self.files, *self.added):
+            (self._root / stored.path).unlink(missing_ok=True)
+
+    def _take_refused(self, project_id: str, project: _Project, header: FrameHeader) -> None:
+        if not (header.refused or header.replayed):
+            return
+        if project.quarantine is None:
+            files = self._manifest.list_live(QuarantineFile, project_id)
+            project.quarantine = QuarantineUpdate(self._root, project_id, files, self._quarantine_limits)
+        project.quarantine.take(header)
 
 
 def _open_project(manifest: Manifest, root: Path, project_id: str) -> _Project:
@@ -227,7 +267,9 @@ def _open_project(manifest: Manifest, root: Path, project_id: str) -> _Project:
 def _commit(manifest: Manifest, work: _Work, names: Sequence[str], on_step: Callable[[str], None]) -> int:
     on_step("commit")
     try:
-        return manifest.commit(added=[*work.files, *work.added_runs], removed=work.removed_runs, segments=names)
+        return manifest.commit(
+            added=[*work.files, *work.added], removed=work.removed, segments=names, quality=work.quality()
+        )
     except BaseException:
         if not manifest.flushed_among(names):  # it may have been committed although the answer got lost
             work.discard()

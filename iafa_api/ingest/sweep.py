@@ -54,10 +54,15 @@ def run_sweep(
         runs = [*_files(root / layout.ID_RUNS), *_files(root / layout.PERSON_RUNS)]
         useless = [path for path in runs if _relative(root, path) not in known]
         events = [*_files(root / layout.EVENTS), *_files(root / layout.ARCHIVE)]
-        strays = [path for path in events if _relative(root, path) not in known]
+        refused = list(_files(root / layout.QUARANTINE))
+        strays = [path for path in [*events, *refused] if _relative(root, path) not in known]
         gone = {path for path in strays if _is_temporary(path) or _relative(root, path) in forgotten}
         moved = [path for path in strays if path not in gone]
-        lost = tuple(_relative(root, path) for path in moved if not _counts_elsewhere(path, waiting, manifest))
+        lost = tuple(
+            _relative(root, path)
+            for path in moved
+            if path not in refused and not _counts_elsewhere(path, waiting, manifest)
+        )
         if lost and manifest.version() == 0:
             raise BrokenData(f"The manifest is empty, and events/ holds {len(lost)} files that it must have named.")
         removed_count = buffer.remove_dead_temporaries(now)
