@@ -27,6 +27,7 @@ from iafa_api.settings import PREFIX, TABLE, Settings, describe_settings, load_s
 from iafa_api.supervisor import run_together, watch_lifeline
 
 console = Console(emoji=False)
+SCHEDULER_START_SECONDS = 10.0  # it comes up beside the API; before that it is not missed
 LIFELINE = click.option("--lifeline", type=int, hidden=True, help="A pipe whose end means: stop.")
 
 
@@ -251,6 +252,7 @@ def _require_startable(settings: Settings) -> None:
 def _say_where(settings: Settings) -> None:
     from iafa_api.server import wait_for_answer, web_address
     from iafa_api.upkeep.job_report import list_complaints
+    from iafa_api.upkeep.presence import wait_for
 
     reason = wait_for_answer(settings)
     if reason is None:
@@ -271,6 +273,7 @@ def _say_where(settings: Settings) -> None:
     console.print(f"  Data                    {settings.data_dir.resolve()}", highlight=False, soft_wrap=True)
     if reason:
         console.print(f"  [red]Not ready yet[/]           {reason}", highlight=False)
+    wait_for(settings.data_dir, "scheduler", seconds=SCHEDULER_START_SECONDS)
     for complaint in list_complaints(settings.data_dir, clock.now_us()):
         console.print("  [red]Jobs[/]                   ", Text(complaint), highlight=False, soft_wrap=True)
     console.print()

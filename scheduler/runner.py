@@ -82,7 +82,7 @@ class JobRunner:
 
     def list_wanted(self) -> list[str]:
         """The jobs that somebody asks for and that do not run now."""
-        wanted = {job_id for _, job_id in list_asked(self._data_dir)}
+        wanted = {job_id for _, job_id in self._try(lambda: list_asked(self._data_dir)) or ()}
         return [job_id for job_id in self._jobs if job_id in wanted and job_id not in self._began]
 
     def _note(self, job_id: str, **changes: Any) -> None:

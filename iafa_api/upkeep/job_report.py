@@ -15,6 +15,7 @@ from iafa_api.upkeep.job_runs import JobStatus, Run, read_mark, read_runs, read_
 from iafa_api.upkeep.presence import present_since
 
 STATUS_US = 2 * clock.MICROSECONDS  # what is said once a second is up to this old: such a lag is none
+SILENT_US = 60 * clock.MICROSECONDS  # it speaks each second, but for its stop, which waits for the jobs that run
 State = Literal["never", "idle", "running", "overdue"]
 
 
@@ -57,6 +58,9 @@ def list_complaints(data_dir: Path, now_us: int) -> list[str]:
     said = []
     if report.alive_since is None and present_since(data_dir, "api") is not None:
         said.append("the API runs and no scheduler does: events wait in the buffer")
+    silent_us = now_us - (report.seen_at or now_us)
+    if report.alive_since is not None and silent_us > SILENT_US:
+        said.append(f"the scheduler is alive and has said nothing for {silent_us // clock.MICROSECONDS} s")
     for job in report.jobs:
         if job.state == "overdue":
             said.append(f"{job.status.id} runs for longer than the {job.status.expected_seconds:g} s it may take")

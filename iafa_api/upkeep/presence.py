@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from iafa_api import durable
+from iafa_api import clock, durable
 
 Kind = Literal["scheduler", "standby", "jobs", "api"]  # `jobs`: whoever runs jobs, the scheduler or a command
+LOOK_SECONDS = 0.2
 
 
 @contextmanager
@@ -45,6 +46,16 @@ def present_since(data_dir: Path, kind: Kind) -> int | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def wait_for(data_dir: Path, kind: Kind, *, seconds: float) -> bool:
+    """Wait until one of this kind is alive; False where none came in time."""
+    deadline = clock.monotonic() + seconds
+    while present_since(data_dir, kind) is None:
+        if clock.monotonic() >= deadline:
+            return False
+        clock.sleep(LOOK_SECONDS)
+    return True
 
 
 def _path(data_dir: Path, kind: Kind) -> Path:

@@ -107,7 +107,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_names(iafa, runner, services
     else:
         result = iafa("run", "nothing")
     assert result.exit_code == 1
-    assert "There is no job 'nothing'; there are checkpoints, flush, forget" in result.output
+    assert "There is no job 'nothing'; there are checkpoints, compaction, expiry, flush" in result.output
 
 
 def test_where_nobody_answers_the_request_is_taken_back(iafa, runner, services, monkeypatch):
@@ -128,6 +128,9 @@ def test_what_is_wrong_is_complained_of_until_it_is_mended(jobs, runner, service
         assert complaints() == ["the API runs and no scheduler does: events wait in the buffer"]
         with be_present(services.data_dir, "scheduler"):
             assert complaints() == []
+            later = clock.now_us() + 90 * clock.MICROSECONDS
+            (said,) = list_complaints(services.data_dir, later)
+            assert "has said nothing for" in said
     JobRuns(services.data_dir).begin("sweep")
     assert "sweep interrupted at " in complaints()[0]
     with be_present(services.data_dir, "jobs"):
