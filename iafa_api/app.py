@@ -23,6 +23,7 @@ from iafa_api.rest import (
     members,
     metrics,
     projects,
+    quality,
     system,
     tracking,
 )
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         analytics.blueprint,
         audit.blueprint,
         events.blueprint,
+        quality.blueprint,
         system.jobs_blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix="/api/v1" + (blueprint.url_prefix or ""))

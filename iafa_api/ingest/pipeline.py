@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iafa_api import clock
+from iafa_api.domain.project import Project
 from iafa_api.domain.tracked_event import TEXT_CUT
 from iafa_api.ingest.body import CONTRACT_LIMITS, CheckedBody, Form, Limits, Refusal, check_body
 from iafa_api.ingest.buffer import Buffer
@@ -43,6 +44,14 @@ class ProjectRules:
 
 
 NO_RULES = ProjectRules()
+
+
+def rules_of(project: Project) -> ProjectRules:
+    """What this project says about its events."""
+    return ProjectRules(
+        retention_limit_us=project.retention_days * layout.DAY_US or None,
+        allows_event_type=project.allows_event_type if project.event_types else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

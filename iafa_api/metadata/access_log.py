@@ -19,7 +19,7 @@ from iafa_api import clock, durable
 from iafa_api.errors import BrokenData
 
 DIRECTORY = Path("metadata", "access")  # in the data directory
-KINDS = ("sign_in_failed", "access_refused", "personal_data_read", "export")
+KINDS = ("sign_in_failed", "access_refused", "personal_data_read", "export", "quarantine_replayed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from iafa_api import clock
 from iafa_api.domain.project import ApiKey, Project
 from iafa_api.errors import InvalidInput, NotAllowed, NotAuthenticated, TooManyRequests
 from iafa_api.ingest.body import Form
-from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept
+from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept, rules_of
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.projections import State
 from iafa_api.rest.buckets import Buckets, Standing
@@ -25,7 +24,6 @@ from iafa_api.rest.metrics import count_events
 from iafa_api.services import Services
 
 REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
-DAY_US = 86_400 * clock.MICROSECONDS
 
 
 @dataclass(slots=True)
@@ -127,11 +125,7 @@ def _find_key(state: State, text: str) -> _KnownKey | None:
     if found is None or found[0].kind != "write":
         return None
     key, project = found
-    rules = ProjectRules(
-        retention_limit_us=project.retention_days * DAY_US or None,
-        allows_event_type=project.allows_event_type if project.event_types else None,
-    )
-    return _KnownKey(key, project, rules, f"key:{key.id}")
+    return _KnownKey(key, project, rules_of(project), f"key:{key.id}")
 
 
 def _single_answer(accepted: Accepted) -> bytes:
