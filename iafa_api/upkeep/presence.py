@@ -16,6 +16,7 @@ from typing import Literal
 from iafa_api import clock, durable
 
 Kind = Literal["scheduler", "standby", "jobs", "api"]  # `jobs`: whoever runs jobs, the scheduler or a command
+ALONE = ("scheduler", "jobs")  # whoever is present as this holds the scheduler's lock: of the others there may be many
 LOOK_SECONDS = 0.2
 
 
@@ -25,7 +26,7 @@ def be_present(data_dir: Path, kind: Kind) -> Iterator[None]:
     durable.make_directory(data_dir / "run")
     descriptor = os.open(_path(data_dir, kind), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)  # shared: several of a kind; waits for one who asks, microseconds
+        fcntl.flock(descriptor, fcntl.LOCK_EX if kind in ALONE else fcntl.LOCK_SH)  # waits microseconds for who asks
         os.utime(descriptor)
         yield
     finally:
@@ -39,7 +40,8 @@ def present_since(data_dir: Path, kind: Kind) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Where it can be shared it is, so that two who ask at once do not take each other for the one they ask for.
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if kind in ALONE else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return os.fstat(descriptor).st_mtime_ns // 1000
     else:

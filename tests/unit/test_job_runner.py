@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
@@ -292,3 +293,11 @@ def test_who_is_present_is_seen_until_it_is_gone(tmp_path: Path) -> None:
         assert abs(clock.now_us() - since) < 10 * SECOND
         assert present_since(tmp_path, "scheduler") is None
     assert present_since(tmp_path, "api") is None
+
+
+def test_two_who_ask_at_once_do_not_take_each_other_for_a_scheduler(tmp_path: Path) -> None:
+    with be_present(tmp_path, "scheduler"):
+        pass
+    with (tmp_path / "run" / "scheduler.alive").open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)  # as another process that asks
+        assert present_since(tmp_path, "scheduler") is None
