@@ -89,6 +89,7 @@ def append_events(
                 project_id=project_id,
                 sender=Sender(door=door),
                 hash_ip=services.hash_event_ip,
+                keeps_refused=False,  # they stand in the file, and are told
             )
             break
         except Unavailable as refusal:
