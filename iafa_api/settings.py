@@ -40,6 +40,8 @@ class Settings:
     event_flush_interval: int = 60
     buffer_high_water_bytes: int = 2 << 30
     free_disk_bytes: int = 512 << 20
+    quarantine_events: int = 10_000
+    quarantine_bytes: int = 20 << 20
     rate_limit_events_per_minute: int = 1000
     rate_limit_events_per_minute_ip: int = 100
     login_attempts_per_minute: int = 10
@@ -164,6 +166,13 @@ TABLE = (
         "buffer_high_water_bytes", _size_above_zero, SIZE, "Past this many bytes that wait, tracking answers 503."
     ),
     SettingRow("free_disk_bytes", _size, SIZE, "With less free disk than this, tracking answers 503; 0: no limit."),
+    SettingRow(
+        "quarantine_events",
+        _whole(0),
+        "0 or more",
+        "Refused events kept of one project and day, the rest is only counted; 0: none.",
+    ),
+    SettingRow("quarantine_bytes", _size, SIZE, "The same in bytes; reading a day takes this much memory."),
     SettingRow(
         "rate_limit_events_per_minute", _whole(0), "0 or more", "Events a minute that one key may send; 0: no limit."
     ),

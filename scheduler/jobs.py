@@ -17,6 +17,7 @@ from typing import Any
 
 from iafa_api import clock
 from iafa_api.ingest.flush import STUCK_SECONDS, is_due, run_flush
+from iafa_api.ingest.quarantine import QuarantineLimits, run_quarantine_expiry
 from iafa_api.ingest.sweep import run_sweep
 from iafa_api.metadata.erasures import finish_erasures
 from iafa_api.metadata.events import Actor, Cause
@@ -84,6 +85,7 @@ def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
             runs_at_the_end=True,
         ),
         Job("sweep", Every(SWEEP_SECONDS), lambda: sweep(services, settings), expected_seconds=300),
+        Job("quarantine", Daily(settings.expiry_at), lambda: expire_quarantine(services), expected_seconds=60),
         Job("forget", Every(FORGET_SECONDS), lambda: forget(services), expected_seconds=60),
     )
 
@@ -116,6 +118,12 @@ def sweep(services: Services, settings: Settings) -> Mapping[str, Any]:
     if not result.removed_count:
         return {}
     return {"files": result.removed_count} | ({"lost": result.lost} if result.lost else {})
+
+
+def expire_quarantine(services: Services) -> Mapping[str, Any]:
+    """Let go of the refused events that came in more than 30 days ago."""
+    count = run_quarantine_expiry(services.manifest, services.data_dir, clock.now_us(), lock_seconds=LOCK_SECONDS)
+    return {"events": count} if count else {}
 
 
 def forget(services: Services) -> Mapping[str, Any]:
@@ -155,7 +163,11 @@ class _Flush:
     def run(self) -> Mapping[str, Any]:
         """Flush what waits."""
         result = run_flush(
-            self._services.buffer, self._services.manifest, self._services.data_dir, lock_seconds=LOCK_SECONDS
+            self._services.buffer,
+            self._services.manifest,
+            self._services.data_dir,
+            quarantine_limits=QuarantineLimits(self._settings.quarantine_events, self._settings.quarantine_bytes),
+            lock_seconds=LOCK_SECONDS,
         )
         is_news = bool(result.stuck) and set(result.stuck) != set(self._stuck)
         if is_news:
@@ -168,6 +180,8 @@ class _Flush:
                 "duplicates": result.duplicate_count,
                 "files": result.file_count,
             }
+        if result.refused_count:
+            changed["rejected"] = result.refused_count
         if result.damaged:
             changed["damaged"] = result.damaged
         if is_news:
