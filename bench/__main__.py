@@ -21,7 +21,17 @@ from pathlib import Path
 from bench import PEERS
 from bench.ratios import Row, markdown
 
-PARTS = ("single_event", "batch", "bad_events", "flush", "funnel", "metadata_log", "metadata_eventsourcing")
+PARTS = (
+    "single_event",
+    "batch",
+    "bad_events",
+    "flush",
+    "sustained",
+    "fairness",
+    "funnel",
+    "metadata_log",
+    "metadata_eventsourcing",
+)
 NEEDED = ("fastapi", "orjson", "pydantic", "eventsourcing")
 SHOWN = ("granian", "flask", "msgspec", "pyarrow", "duckdb", "numpy", "fastapi", "pydantic", "orjson", "eventsourcing")
 RESULTS = Path(__file__).parent / "results.md"

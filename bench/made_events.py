@@ -17,6 +17,7 @@ TYPES = ("page_view", "product_view", "add_to_cart", "checkout_started", "purcha
 TYPE_WEIGHTS = (50, 20, 8, 4, 2, 12, 4)
 SPREAD_SECONDS = 3600
 PEOPLE = 20_000
+MARK = b"<number>"  # as long as the number that takes its place, so that a request keeps its length
 
 
 class EventMaker:
@@ -50,6 +51,11 @@ class EventMaker:
             "referrer": "https://search.example/",
         }
 
+    def marked_event(self) -> dict[str, Any]:
+        """An event whose id is only whole once `number` has put a number into it."""
+        event = self.event()
+        return {**event, "id": MARK.decode() + event["id"][len(MARK) :]}
+
     def single(self) -> bytes:
         """The body of a request with one event."""
         return json.dumps(self.event(), separators=(",", ":")).encode()
@@ -58,6 +64,11 @@ class EventMaker:
         """The body of a request with `count` events."""
         events = [self.event() for _ in range(count)]
         return json.dumps({"events": events}, separators=(",", ":")).encode()
+
+
+def number(text: bytes, value: int) -> bytes:
+    """The text with other ids for each value: what is sent again must not be taken for a repeat."""
+    return text.replace(MARK, b"%08x" % value)
 
 
 def read_all(bodies: Sequence[bytes]) -> None:

@@ -1,7 +1,8 @@
 """Servers as processes of their own on 127.0.0.1: started, loaded within bounds, read (processor time), stopped.
 
-Ours is `iafa api` over a temporary directory with one worker and without rate limits; the peers run in the same server
-with the same settings (`bench.peer_server`). Only processes that were started here are ever signalled, each by its id.
+Ours runs over a temporary directory without rate limits: `iafa api` with one worker beside the peers, which run in the
+same server with the same settings (`bench.peer_server`), or the whole of `iafa up`. Only processes that were started
+here are ever signalled, each by its id.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from bench import PEERS
 from bench.made_events import USER_AGENT
 
 ROOT = Path(__file__).parents[1]
+IAFA = [sys.executable, "-m", "iafa_api.cli"]
+DATA = "data"
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -38,10 +41,13 @@ class RunningServer:
     port: int
     pids: tuple[int, ...]
     key: str = ""
+    project_id: str = ""
+    token: str = ""
 
-    def cpu_seconds(self) -> float:
-        """User and system time of all its processes since they began."""
-        return sum(time.clock_gettime(_cpu_clock(pid)) for pid in self.pids)
+    def cpu_seconds(self, command: str = "") -> float:
+        """User and system time since they began of all its processes, or of those that run this command of `iafa`."""
+        pids = [pid for pid in self.pids if not command or command.encode() in _command(pid)]
+        return sum(time.clock_gettime(_cpu_clock(pid)) for pid in pids)
 
     def ask(self, path: str, document: Any, token: str = "") -> Any:
         """The answer to one POST, as JSON. RuntimeError where it is none of 200 to 299."""
@@ -56,6 +62,11 @@ class RunningServer:
             return json.loads(content)
         finally:
             connection.close()
+
+    def count_events(self, project_id: str = "") -> int:
+        """How many events a question about the project sees now; its own project, or another of its owner's."""
+        document = {"project_id": project_id or self.project_id, "stages": [{"event_type": None}]}
+        return int(self.ask("/api/v1/analytics/funnel", document, self.token)["receipt"]["events"])
 
     def requests(self, path: str, bodies: Sequence[bytes]) -> list[bytes]:
         """The bytes of a keep-alive POST for each body."""
@@ -72,23 +83,43 @@ class RunningServer:
             for done in [threads.submit(self._send_share, requests, share) for share in shares]:
                 done.result()
 
-    def _send_share(self, requests: Sequence[bytes], share: range) -> None:
+    @contextmanager
+    def connected(self) -> Iterator[Callable[[bytes], None]]:
+        """A keep-alive connection: a function that sends a request and waits for its answer. RuntimeError but 200."""
         with socket.create_connection((HOST, self.port), timeout=ANSWER_SECONDS) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for number in share:
-                connection.sendall(requests[number % len(requests)])
+
+            def send(request: bytes) -> None:
+                connection.sendall(request)
                 _read_answer(connection)
+
+            yield send
+
+    def _send_share(self, requests: Sequence[bytes], share: range) -> None:
+        with self.connected() as send:
+            for number in share:
+                send(requests[number % len(requests)])
+
+
+def environment(**settings: Any) -> dict[str, str]:
+    """The environment for a child: the developer's own settings left out."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IAFA_")}
+    own = {"PYTHONPATH": f"{ROOT}{os.pathsep}{PEERS}", **settings}
+    return inherited | {name: str(value) for name, value in own.items()}
 
 
 @contextmanager
-def running_iafa(directory: Path) -> Iterator[RunningServer]:
-    """Our server over a new data directory, with a project whose write key is `key`."""
-    own = {"IAFA_DATA_DIR": directory / "data", "IAFA_WORKERS": 1, "IAFA_RATE_LIMIT_EVENTS_PER_MINUTE": 0}
-    with _running([sys.executable, "-m", "iafa_api.cli", "api"], own, directory) as server:
+def running_iafa(directory: Path, *, command: str = "api", workers: int = 1) -> Iterator[RunningServer]:
+    """Our server over `directory`/data, with a new project whose write key is `key` and whose owner's token is `token`.
+
+    `command` "up" is the API and the scheduler.
+    """
+    own = {"IAFA_DATA_DIR": directory / DATA, "IAFA_WORKERS": workers, "IAFA_RATE_LIMIT_EVENTS_PER_MINUTE": 0}
+    with _running([*IAFA, command], own, directory) as server:
         person = {"email": "ann@example.org", "password": "correct horse battery", "full_name": "Ann"}
         account = server.ask("/api/v1/auth/register", person)
         project = server.ask("/api/v1/projects", {"name": "Shop"}, account["access_token"])
-        yield replace(server, key=project["api_key"])
+        yield replace(server, key=project["api_key"], project_id=project["id"], token=account["access_token"])
 
 
 @contextmanager
@@ -102,14 +133,12 @@ def running_peer(name: str, directory: Path) -> Iterator[RunningServer]:
 @contextmanager
 def _running(command: Sequence[str], settings: dict[str, Any], directory: Path) -> Iterator[RunningServer]:
     port = _free_port()
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IAFA_")}
-    own = {"IAFA_PORT": port, "PYTHONPATH": f"{ROOT}{os.pathsep}{PEERS}", **settings}
     log = directory / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             cwd=directory,  # and not where a developer's .env may lie
-            env=inherited | {name: str(value) for name, value in own.items()},
+            env=environment(IAFA_PORT=port, **settings),
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -156,6 +185,10 @@ def _pids_of(group: int) -> tuple[int, ...]:
         except ProcessLookupError:
             continue
     return tuple(found)
+
+
+def _command(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
 
 
 def _cpu_clock(pid: int) -> int:
