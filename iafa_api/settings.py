@@ -55,6 +55,7 @@ class Settings:
     query_memory: int = 1 << 30
     query_threads: int = 2
     expiry_at: str = "03:30"
+    expired_events: str = "delete"
     second_scheduler: str = "refuse"
     backup_dir: str = ""
     backup_vault_dir: str = ""
@@ -200,6 +201,12 @@ TABLE = (
     SettingRow("query_memory", _size_above_zero, SIZE, "Memory that the questions of one worker may use."),
     SettingRow("query_threads", _whole(1, 64), "1 to 64", "Threads that the questions of one worker may use."),
     SettingRow("expiry_at", _time_of_day, "HH:MM, UTC", "When events past their days are removed, each day."),
+    SettingRow(
+        "expired_events",
+        _one_of("delete", "archive"),
+        "delete or archive",
+        "What becomes of them: `archive` keeps them in `archive/`, smaller, for questions that ask for it.",
+    ),
     SettingRow(
         "second_scheduler",
         _one_of("refuse", "standby"),

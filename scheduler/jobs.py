@@ -27,10 +27,15 @@ from iafa_api.services import Services
 from iafa_api.settings import Settings
 from iafa_api.upkeep.backup import EVENTS, METADATA
 from iafa_api.upkeep.kept_backups import KeptBackups
+from iafa_api.upkeep.lake_care import compact, expire
 from scheduler.triggers import Daily, Every
 
 LOCK_SECONDS = 60.0  # the flush and the sweep wait for each other; longer than either takes
+REMOVER_SECONDS = (
+    600.0  # sweep, compaction and expiry as well: longer than a merge or an archiving of a few files takes
+)
 SWEEP_SECONDS = 600
+COMPACTION_SECONDS = 60  # as often as a project writes a file by default
 FORGET_SECONDS = 600
 BACKUP_LOOK_SECONDS = 300  # how often it is asked whether an hour, or a day, has passed since the last one
 
@@ -53,12 +58,12 @@ class Job:
     waiting_count: Callable[[], int] | None = None
 
 
-ALARMS = frozenset({"damaged", "stuck", "lost"})
+ALARMS = frozenset({"damaged", "stuck", "lost", "refused"})
 
 
 def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     """The jobs over these services."""
-    flush = _Flush(services, settings)
+    flush, compaction = _Flush(services, settings), _Compaction(services, settings)
     return (
         *_make_backup_jobs(services, settings),
         Job(
@@ -84,6 +89,8 @@ def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
             expected_seconds=60,
             runs_at_the_end=True,
         ),
+        Job("compaction", Every(COMPACTION_SECONDS), compaction.run, expected_seconds=600),
+        Job("expiry", Daily(settings.expiry_at), lambda: expire_events(services, settings), expected_seconds=3600),
         Job("sweep", Every(SWEEP_SECONDS), lambda: sweep(services, settings), expected_seconds=300),
         Job("quarantine", Daily(settings.expiry_at), lambda: expire_quarantine(services), expected_seconds=60),
         Job("forget", Every(FORGET_SECONDS), lambda: forget(services), expected_seconds=60),
@@ -113,11 +120,20 @@ def sweep(services: Services, settings: Settings) -> Mapping[str, Any]:
     """Remove the files that nothing names; for the first time before the first flush."""
     grace_us = 10 * settings.query_timeout * clock.MICROSECONDS  # no question reads a file for longer
     result = run_sweep(
-        services.buffer, services.manifest, services.data_dir, grace_us=grace_us, lock_seconds=LOCK_SECONDS
+        services.buffer, services.manifest, services.data_dir, grace_us=grace_us, lock_seconds=REMOVER_SECONDS
     )
     if not result.removed_count:
         return {}
     return {"files": result.removed_count} | ({"lost": result.lost} if result.lost else {})
+
+
+def expire_events(services: Services, settings: Settings) -> Mapping[str, Any]:
+    """Take out the events that are past their projects' days."""
+    result = expire(services, is_archiving=settings.expired_events == "archive", lock_seconds=REMOVER_SECONDS)
+    done = {"files": result.file_count, "events": result.row_count, "archived": result.archived_count}
+    return {name: count for name, count in done.items() if count} | (
+        {"refused": tuple(sorted(result.refused))} if result.refused else {}
+    )
 
 
 def expire_quarantine(services: Services) -> Mapping[str, Any]:
@@ -187,3 +203,27 @@ class _Flush:
         if is_news:
             changed["stuck"] = result.stuck
         return changed
+
+
+class _Compaction:
+    """The compaction. A file that it cannot merge is told once, not in every run."""
+
+    def __init__(self, services: Services, settings: Settings) -> None:
+        self._services = services
+        self._settings = settings
+        self._refused: frozenset[str] = frozenset()
+
+    def run(self) -> Mapping[str, Any]:
+        """Merge and split for a while."""
+        result = compact(self._services, free_disk_bytes=self._settings.free_disk_bytes, lock_seconds=REMOVER_SECONDS)
+        news = frozenset(result.refused) - self._refused
+        self._refused |= news
+        done: dict[str, Any] = {
+            "merges": result.merge_count,
+            "files_before": result.removed_count,
+            "files_after": result.added_count,
+            "events": result.row_count,
+            "merges_waiting": result.waiting_count,
+            "refused": tuple(sorted(news)),
+        }
+        return {name: value for name, value in done.items() if value}

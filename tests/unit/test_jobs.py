@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from iafa_api.upkeep.job_runs import Run
 from scheduler import jobs
 from scheduler.jobs import Job, make_jobs
 from scheduler.runner import JobRunner
-from scheduler.triggers import Every
+from scheduler.triggers import Daily, Every
 from tests.conftest import Person
 
 PROJECT = "11111111-2222-4333-8444-555555555555"
@@ -145,3 +146,35 @@ def test_a_stuck_segment_is_said_once_a_minute_and_makes_no_flush_due_meanwhile(
     now += STUCK_SECONDS
     assert flush.run() == {"stuck": (stuck.name,)}
     assert len(flushes) == 2
+
+
+def test_compaction_merges_what_the_flushes_left_and_tells_a_file_that_it_cannot_once(
+    services: Services, settings: Settings
+) -> None:
+    flush, compaction = job(services, settings, "flush"), job(services, settings, "compaction")
+    for _ in range(9):
+        send(services)
+        assert flush.run_now
+        flush.run_now()
+    broken = services.manifest.snapshot(PROJECT).files[0]
+    (services.data_dir / broken.path).write_bytes(b"PAR1")
+    done = {"merges": 1, "files_before": 8, "files_after": 1, "events": 8}
+    assert compaction.run() == {**done, "refused": (broken.path,)}
+    assert compaction.run() == {}
+
+
+def test_expiry_runs_daily_and_takes_what_is_past_its_days(ann: Person, services: Services, settings: Settings) -> None:
+    project = ann.make_project(retention_days=30)
+    for days, user in ((20, "old"), (1, "new")):
+        moment = clock.format_time(clock.now_us() - days * 86_400 * clock.MICROSECONDS)
+        ann.track(project["api_key"], {"event_type": "a", "user_id": user, "timestamp": moment})
+    changed = ann.put(f"/projects/{project['id']}", {"name": "Shop", "retention_days": 7}, headers={"If-Match": '"1"'})
+    assert changed.status_code == 200
+    flush = job(services, settings, "flush")
+    assert flush.run_now
+    flush.run_now()
+    expiry = job(services, replace(settings, expired_events="archive"), "expiry")
+    assert expiry.trigger == Daily("03:30")
+    assert expiry.run() == {"files": 1, "events": 1, "archived": 1}
+    assert expiry.run() == {}
+    assert len(services.manifest.list_expired(project["id"])) == 1
