@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from bench.ratios import Row, compare, interleave, wall_of
 from iafa_api import clock
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.domain.funnel import FunnelQuestion, funnel_from_json
 from iafa_api.domain.time_range import TimeRange
 from iafa_api.lake import layout, parquet
@@ -67,12 +68,12 @@ def _measure(root: Path, files: list[str], count: int, *, rounds: int) -> Row:
     database = duckdb.connect(config={"threads": THREADS, "memory_limit": f"{MEMORY_BYTES}B"})
     names = {"files": [str(path) for path in source.files]}
     try:
-        counts = engine.count_funnel(source, question)
+        counts = count_funnel(engine, source, question)
         if counts.events != count or not counts.stages[-1].persons:
             raise RuntimeError(f"the funnel counts {counts}")
         ours, scan = interleave(
             rounds,
-            lambda: wall_of(lambda: engine.count_funnel(source, question)),
+            lambda: wall_of(lambda: count_funnel(engine, source, question)),
             lambda: wall_of(lambda: database.execute(SCAN, names).fetchall()),
         )
     finally:

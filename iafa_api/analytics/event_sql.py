@@ -8,12 +8,17 @@ from __future__ import annotations
 
 # ruff: noqa: S608 -- what is put together here are our own names; values go in as parameters
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from iafa_api.domain.filters import COLUMNS, COMPARISONS, NEGATIVES, NUMBER, AllOf, Condition, Filter, number_of
 from iafa_api.domain.time_range import TimeRange
 
-TAIL = "tail"  # the name under which the engine registers what no file holds yet
+# The names under which the engine registers what a source has beside its files.
+TAIL = "tail"  # events that no file holds yet
+OWNERS = "owners"  # anonymous_id, from_us, person: whose an anonymous visitor's events are, from a moment on
+ALIASES = "aliases"  # user_id, person: users who are joined to another
+TRAITS = "traits_of_persons"  # person, traits
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _FUNCTIONS = {"starts_with": "starts_with", "ends_with": "ends_with", "regex": "regexp_matches"}
@@ -31,13 +36,42 @@ class Parameters:
         return f"${name}"
 
 
-def events_sql(files: Sequence[Path], *, has_tail: bool, parameters: Parameters, with_file: bool = False) -> str:
-    """Every event of the source, as a query; `with_file` adds `filename`, null in the tail."""
-    parts = [f"SELECT *{', NULL AS filename' if with_file else ''} FROM {TAIL}"] if has_tail else []
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What a source has beside its files, each registered under the name of its constant."""
+
+    has_tail: bool = False
+    has_owners: bool = False
+    has_aliases: bool = False
+    has_traits: bool = False
+
+
+def events_sql(files: Sequence[Path], relations: Relations, parameters: Parameters, *, with_file: bool = False) -> str:
+    """Every event of the source, as a query, with its `person` and the person's `traits` (a map, or NULL).
+
+    A person is `u` and a user's id, or `a` and an anonymous visitor's: one text can name both. `with_file` adds
+    `filename`, null in the tail.
+    """
+    parts = [f"SELECT *{', NULL AS filename' if with_file else ''} FROM {TAIL}"] if relations.has_tail else []
     if files:
         names = parameters.name([str(file) for file in files])
         parts.insert(0, f"SELECT * FROM read_parquet({names}, union_by_name = true, filename = {with_file})")
-    return " UNION ALL BY NAME ".join(parts)
+    events = " UNION ALL BY NAME ".join(parts)
+    user, visitor, joins = "'u' || e.user_id", "'a' || e.anonymous_id", ""
+    if relations.has_aliases:
+        user = f"coalesce(joined.person, {user})"
+        joins += f" LEFT JOIN {ALIASES} AS joined ON joined.user_id = e.user_id"
+    if relations.has_owners:
+        visitor = f"coalesce(owned.person, {visitor})"
+        joins += (
+            f" ASOF LEFT JOIN {OWNERS} AS owned"
+            " ON owned.anonymous_id = e.anonymous_id AND owned.from_us <= epoch_us(e.created_at)"
+        )
+    person = f"CASE WHEN e.user_id IS NOT NULL THEN {user} ELSE {visitor} END"
+    sql = f"SELECT e.*, {person} AS person FROM ({events}) AS e{joins}"
+    if not relations.has_traits:
+        return f"SELECT *, CAST(NULL AS MAP(VARCHAR, VARCHAR)) AS traits FROM ({sql})"
+    return f"SELECT p.*, known.traits FROM ({sql}) AS p LEFT JOIN {TRAITS} AS known ON known.person = p.person"
 
 
 def looked_at_sql(time_range: TimeRange, tree: Filter | None, parameters: Parameters) -> str:
@@ -64,7 +98,7 @@ def filter_sql(tree: Filter | None, parameters: Parameters) -> str:
 
 
 def _condition(condition: Condition, parameters: Parameters) -> str:
-    value = _property(condition.property, parameters)
+    value = property_sql(condition.property, parameters)
     operator = condition.operator
     if operator == "is_set":
         return f"{value} IS NOT NULL"
@@ -76,9 +110,12 @@ def _condition(condition: Condition, parameters: Parameters) -> str:
     return f"({held}) IS NOT TRUE"
 
 
-def _property(name: str, parameters: Parameters) -> str:
+def property_sql(name: str, parameters: Parameters) -> str:
+    """The text value of a column, of `properties.NAME` or of the trait `user.NAME`; NULL where it is missing."""
     if name.startswith("properties."):
         return f"properties[{parameters.name(name.removeprefix('properties.'))}]"
+    if name.startswith("user."):
+        return f"traits[{parameters.name(name.removeprefix('user.'))}]"
     assert name in COLUMNS, name
     return name
 

@@ -17,9 +17,6 @@ from __future__ import annotations
 from iafa_api.analytics.event_sql import Parameters, filter_sql, looked_at_sql
 from iafa_api.domain.funnel import FunnelQuestion, Stage
 
-# A user and an anonymous visitor of the same name are two persons.
-_PERSON = "CASE WHEN user_id IS NOT NULL THEN 'u' || user_id ELSE 'a' || anonymous_id END"
-
 
 def matched(question: FunnelQuestion, events: str, parameters: Parameters) -> str:
     """Every event that meets a stage: whose, when, and which stages (bit k-1 of `mask` for stage k)."""
@@ -31,7 +28,7 @@ def matched(question: FunnelQuestion, events: str, parameters: Parameters) -> st
     looked_at = looked_at_sql(question.time_range, question.filter, parameters)
     return f"""
         CREATE TEMP TABLE matched AS
-        SELECT {_PERSON} AS person, epoch_us(created_at) AS time_us, {" | ".join(bits)} AS mask
+        SELECT person, epoch_us(created_at) AS time_us, {" | ".join(bits)} AS mask
         FROM ({events}) WHERE {looked_at} AND {typed} AND mask > 0"""
 
 

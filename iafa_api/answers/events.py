@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from iafa_api.analytics.stored_events import StoredEvents
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.stored_event import StoredEvent
 from iafa_api.ingest.tail import read_source
@@ -29,7 +30,7 @@ def list_newest_events(
         count = source.tail.num_rows + sum(file.row_count for file in source.data_files)
         needed = plan_newest(source.data_files, offset + limit)
         source = source.narrow(lambda file: file.last_ingested_at >= needed)
-        return services.engine.list_newest(source, offset=offset, limit=limit), count
+        return _events(services, source).newest(offset=offset, limit=limit), count
 
     return ask_of_snapshot(ask)
 
@@ -39,7 +40,7 @@ def list_events_since(services: Services, project_id: str, since_us: int) -> lis
 
     def ask() -> list[StoredEvent]:
         source = _read(services, project_id).narrow(lambda file: file.last_ingested_at >= since_us)
-        return services.engine.list_since(source, since_us)
+        return _events(services, source).since(since_us)
 
     return ask_of_snapshot(ask)
 
@@ -49,14 +50,14 @@ def find_event(services: Services, project_id: str, event_id: str) -> StoredEven
 
     def ask() -> StoredEvent | None:
         source = _read(services, project_id)
-        waiting = services.engine.find_event(source.narrow(lambda file: False), event_id)
+        waiting = _events(services, source.narrow(lambda file: False)).find(event_id)
         if waiting is not None:
             return waiting
         # After the source: what was flushed before it was read is known to the runs by now.
         day = _stored_day(services, project_id, event_id)
         if day == NO_DAY:
             return None
-        return services.engine.find_event(source.narrow(lambda file: day in (None, file.day)), event_id)
+        return _events(services, source.narrow(lambda file: day in (None, file.day))).find(event_id)
 
     return ask_of_snapshot(ask)
 
@@ -73,6 +74,10 @@ def plan_newest(files: tuple[DataFile, ...], count: int) -> int:
 
 def _read(services: Services, project_id: str) -> EventSource:
     return read_source(services.buffer, services.manifest, services.data_dir, project_id)
+
+
+def _events(services: Services, source: EventSource) -> StoredEvents:
+    return StoredEvents(services.engine, source, services.data_dir)
 
 
 def _stored_day(services: Services, project_id: str, event_id: str) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from iafa_api import clock
 from iafa_api.analytics.funnels import funnel_table, require_answerable
+from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.filters import parse_filter
@@ -87,6 +88,6 @@ def _count(services: Services, project_id: str, question: FunnelQuestion) -> tup
             first_day=days[0],
             last_day=days[1],
         )
-        return source, services.engine.count_funnel(source, question)
+        return source, count_funnel(services.engine, source, question)
 
     return ask_of_snapshot(ask)

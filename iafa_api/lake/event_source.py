@@ -18,6 +18,7 @@ class EventSource:
     events that no file holds yet, without what only a flush gives (`person_ordinal`); the two share no id.
     `segment_lengths` says, per buffer segment that the tail was read from, up to which byte: with `manifest_version`
     that names the events seen, for ever. `data_files` says of each of `files` what the manifest knows.
+    `owners`, `aliases` and `traits` are Arrow tables of who is whom, None where nobody is joined or described.
     """
 
     files: tuple[Path, ...]
@@ -25,6 +26,9 @@ class EventSource:
     manifest_version: int
     segment_lengths: Mapping[str, int]
     data_files: tuple[DataFile, ...] = ()
+    owners: Any = None
+    aliases: Any = None
+    traits: Any = None
 
     def narrow(self, is_wanted: Callable[[DataFile], bool]) -> EventSource:
         """The same source with only those of its files that are wanted."""

@@ -19,9 +19,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iafa_api.analytics import duckdb_engine, funnel_sql
+from iafa_api.analytics import funnel_sql, ordered_funnel
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters, filter_sql
+from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.tie_groups import needs_of_distinct, needs_of_one
 from iafa_api.domain.filters import OPERATORS, matches, parse_filter
 from iafa_api.domain.funnel import FunnelQuestion, funnel_from_json
@@ -99,7 +100,7 @@ def agree(engine: DuckdbEngine, seeds: range, directory: Path, *, persons: int =
         rng = random.Random(seed)
         rows, question = random_case(rng, persons=persons)
         wanted = funnel_counts(rows, question)
-        assert engine.count_funnel(spread(rows, rng, directory), question) == wanted, f"seed {seed}: {question}"
+        assert count_funnel(engine, spread(rows, rng, directory), question) == wanted, f"seed {seed}: {question}"
         entered += wanted.stages[0].persons
     return entered
 
@@ -157,7 +158,7 @@ def test_any_history_agrees(
                 rows.append(
                     row(event_type, time_us, properties=properties, user_id=user, anonymous_id=visitor, place=len(rows))
                 )
-    assert engine.count_funnel(spread(rows, rng, tmp_path), question) == funnel_counts(rows, question)
+    assert count_funnel(engine, spread(rows, rng, tmp_path), question) == funnel_counts(rows, question)
 
 
 TEXTS = st.one_of(
@@ -248,10 +249,10 @@ def _first_entry(*args: Any, **kwargs: Any) -> str:
 WRONG: dict[str, tuple[Any, str, Any]] = {
     "the end of the window is outside": (funnel_sql, "up", _swapped(funnel_sql.up, "<= CAST", "< CAST")),
     "no window": (funnel_sql, "up", _swapped(funnel_sql.up, "<= CAST($window", "<= 1 + 1000 * CAST($window")),
-    "ties are walked in order, one stage an instant": (duckdb_engine, "needs_of_distinct", needs_of_one),
-    "crowds fill one stage": (duckdb_engine, "needs_of_many", _one_stage_an_instant),
-    "presence in place of different events": (duckdb_engine, "needs_of_many", _presence),
-    "one event fills several stages": (duckdb_engine, "needs_of_one", needs_of_distinct),
+    "ties are walked in order, one stage an instant": (ordered_funnel, "needs_of_distinct", needs_of_one),
+    "crowds fill one stage": (ordered_funnel, "needs_of_many", _one_stage_an_instant),
+    "presence in place of different events": (ordered_funnel, "needs_of_many", _presence),
+    "one event fills several stages": (ordered_funnel, "needs_of_one", needs_of_distinct),
     "a chain may stay where it is": (
         funnel_sql,
         "up",
@@ -302,4 +303,4 @@ def test_a_range_ends_with_its_last_microsecond(engine: DuckdbEngine) -> None:
     for shift in itertools.chain(range(-2, 3), (SECOND - 1, SECOND)):
         moved = replace(question.time_range, end_us=START + SECOND + shift)
         asked = replace(question, time_range=moved)
-        assert engine.count_funnel(EventSource((), table(rows), 1, {}), asked) == funnel_counts(rows, asked)
+        assert count_funnel(engine, EventSource((), table(rows), 1, {}), asked) == funnel_counts(rows, asked)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.domain.filters import parse_filter
 from iafa_api.domain.funnel import FunnelQuestion, funnel_from_json
 from iafa_api.domain.time_range import TimeRange
@@ -45,20 +46,20 @@ def source(rows: list[dict[str, Any]], *files: Path) -> EventSource:
 
 
 def persons(engine: DuckdbEngine, text: str, asked: FunnelQuestion) -> list[int]:
-    return [stage.persons for stage in engine.count_funnel(source(journeys(text)), asked).stages]
+    return [stage.persons for stage in count_funnel(engine, source(journeys(text)), asked).stages]
 
 
 def test_files_and_tail_are_one_history(engine: DuckdbEngine, tmp_path: Path) -> None:
     rows = journeys("ann: view@0 cart@5m buy@9m; bob: view@0 buy@1m; ~ann: cart@6m")
     file = write_file(rows[:2], tmp_path / "a.parquet")
-    counts = engine.count_funnel(source(rows[2:], file), question("view", "cart", "buy"))
+    counts = count_funnel(engine, source(rows[2:], file), question("view", "cart", "buy"))
     assert [stage.persons for stage in counts.stages] == [2, 1, 1]
     assert [stage.average_seconds for stage in counts.stages] == [None, 300.0, 240.0]
     assert counts.events == 6
 
 
 def test_a_source_of_nothing_answers_zeros(engine: DuckdbEngine) -> None:
-    counts = engine.count_funnel(source([]), question("view", "buy", seconds=5))
+    counts = count_funnel(engine, source([]), question("view", "buy", seconds=5))
     assert [(stage.persons, stage.average_seconds, stage.pending) for stage in counts.stages] == [
         (0, None, None),
         (0, None, 0),
@@ -82,7 +83,7 @@ def test_events_of_one_instant_serve_in_any_order_and_once_each(engine: DuckdbEn
 
 def test_the_chain_that_counts_ends_first_and_enters_last(engine: DuckdbEngine) -> None:
     rows = journeys("x: a@0 a@3 b@5 a@6 b@20 c@21 b@22 c@23")
-    counts = engine.count_funnel(source(rows), question("a", "b", "c", seconds=60))
+    counts = count_funnel(engine, source(rows), question("a", "b", "c", seconds=60))
     assert [stage.average_seconds for stage in counts.stages] == [None, 14.0, 1.0]
 
 
@@ -90,7 +91,7 @@ def test_pending_are_those_whose_window_is_still_open(engine: DuckdbEngine) -> N
     text = "x: a@0; y: a@10; z: a@0 a@10; done: a@10 b@11"
     for now, pending in ((4, 3), (5, 2), (14, 2), (15, 0)):
         asked = question("a", "b", seconds=5, now_us=START + now * 1_000_000)
-        assert engine.count_funnel(source(journeys(text)), asked).stages[1].pending == pending
+        assert count_funnel(engine, source(journeys(text)), asked).stages[1].pending == pending
 
 
 def test_thirty_events_at_one_instant_and_twenty_stages_are_quick(engine: DuckdbEngine) -> None:
@@ -100,30 +101,30 @@ def test_thirty_events_at_one_instant_and_twenty_stages_are_quick(engine: Duckdb
         for place in range(30)
     ]
     started = time.perf_counter()
-    engine.count_funnel(source(rows), question(*stages, seconds=5))
+    count_funnel(engine, source(rows), question(*stages, seconds=5))
     assert time.perf_counter() - started < 5
 
 
 def test_a_file_that_is_gone_is_told_apart(engine: DuckdbEngine, tmp_path: Path) -> None:
     kept = write_file(journeys("x: a@0"), tmp_path / "kept.parquet")
     with pytest.raises(FileNotFoundError, match=r"gone\.parquet"):
-        engine.count_funnel(source([], kept, tmp_path / "gone.parquet"), question("a"))
+        count_funnel(engine, source([], kept, tmp_path / "gone.parquet"), question("a"))
 
 
 def test_files_elsewhere_cannot_be_read(engine: DuckdbEngine, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = write_file(journeys("x: a@0"), tmp_path_factory.mktemp("elsewhere") / "a.parquet")
     with pytest.raises(Exception, match="Permission"):
-        engine.count_funnel(source([], file), question("a"))
+        count_funnel(engine, source([], file), question("a"))
 
 
 @pytest.mark.parametrize("pattern", ["((", "a{1000}{1000}", "(?=x)", "\\"])
 def test_a_pattern_that_is_none_is_refused_by_field(engine: DuckdbEngine, pattern: str) -> None:
     stage = {"event_type": "a", "filter": {"any": [{"url": "x"}, {"url": {"regex": ["ok", pattern]}}]}}
     with pytest.raises(InvalidInput) as caught:
-        engine.count_funnel(source([]), question("a", stage))
+        count_funnel(engine, source([]), question("a", stage))
     assert "RE2" in str(caught.value.errors["stages"]["1"]["filter"]["any"]["1"]["url"])  # type: ignore[index]
     with pytest.raises(InvalidInput) as caught:
-        engine.count_funnel(source([]), question("a", filter={"url": {"regex": pattern}}))
+        count_funnel(engine, source([]), question("a", filter={"url": {"regex": pattern}}))
     assert "RE2" in str(caught.value.errors["filter"]["url"])  # type: ignore[index]
 
 
@@ -132,7 +133,7 @@ def test_what_is_asked_is_never_read_as_sql(engine: DuckdbEngine) -> None:
     rows = [row(nasty, START, user_id=nasty, properties={nasty: nasty + "\0$v0 ?"})]
     stage = {"event_type": nasty, "filter": {f"properties.{nasty}": nasty + "\0$v0 ?"}}
     asked = question(stage, filter={"user_id": {"starts_with": nasty}})
-    assert engine.count_funnel(source(rows), asked).stages[0].persons == 1
+    assert count_funnel(engine, source(rows), asked).stages[0].persons == 1
 
 
 def test_a_question_past_its_time_is_stopped(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_question_past_its_time_is_stopped(tmp_path: Path) -> None:
     engine = make_engine(tmp_path, timeout_seconds=0.02)
     started = time.perf_counter()
     with pytest.raises(QueryTimeout):
-        engine.count_funnel(source(rows * 20), question(*["a"] * 20))
+        count_funnel(engine, source(rows * 20), question(*["a"] * 20))
     assert time.perf_counter() - started < 5
 
 
@@ -148,7 +149,7 @@ def test_too_little_memory_is_said_and_does_not_harm_the_next(tmp_path: Path) ->
     rows = [row("a", START + place, place=place, user_id=f"person-{place}" * 4) for place in range(40_000)]
     engine = make_engine(tmp_path, memory_bytes=12_000_000)
     with pytest.raises(Unavailable):
-        engine.count_funnel(source(rows * 10), question("a", "a"))
+        count_funnel(engine, source(rows * 10), question("a", "a"))
     assert persons(engine, "x: a@0", question("a")) == [1]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.domain.funnel import FunnelQuestion, funnel_from_json
 from iafa_api.domain.time_range import parse_range
 from iafa_api.lake import parquet
@@ -33,8 +34,8 @@ def test_the_funnel_of_every_version_has_the_same_persons(names: list[str]) -> N
     source = EventSource(tuple(GOLDEN / name for name in names), parquet.empty_table(), 1, {})
     now_us = 1_800_000_000_000_000
     time_range = parse_range("2026-01-15", "2026-01-15", timezone="UTC", now_us=now_us)
-    counts = engine.count_funnel(
-        source, FunnelQuestion(funnel_from_json(DEFINITION, least_stages=1), time_range, None, now_us)
+    counts = count_funnel(
+        engine, source, FunnelQuestion(funnel_from_json(DEFINITION, least_stages=1), time_range, None, now_us)
     )
     assert [stage.persons for stage in counts.stages] == [4, 2, 1]
     engine.close()
