@@ -19,9 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iafa_api.analytics import funnel_sql, ordered_funnel
+from iafa_api.analytics import duckdb_engine, funnel_sql, ordered_funnel
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
-from iafa_api.analytics.event_sql import Parameters, filter_sql
+from iafa_api.analytics.event_sql import Parameters, events_sql, filter_sql
 from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.tie_groups import needs_of_distinct, needs_of_one
 from iafa_api.domain.filters import OPERATORS, matches, parse_filter
@@ -269,7 +269,7 @@ WRONG: dict[str, tuple[Any, str, Any]] = {
         "forward",
         _swapped(funnel_sql.forward, "<= filled, false)", "< 0, false)"),
     ),
-    "a user and a visitor of one name are one": (funnel_sql, "_PERSON", "coalesce(user_id, anonymous_id)"),
+    "a user and a visitor of one name are one": (duckdb_engine, "events_sql", _same_names),
     "who waits is counted a moment too long": (
         funnel_sql,
         "PENDING",
