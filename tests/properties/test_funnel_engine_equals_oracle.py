@@ -246,6 +246,10 @@ def _first_entry(*args: Any, **kwargs: Any) -> str:
     return " UNION ALL ".join(joined)
 
 
+def _same_names(*asked: Any, **more: Any) -> str:
+    return events_sql(*asked, **more).replace("'u' || ", "").replace("'a' || ", "")
+
+
 WRONG: dict[str, tuple[Any, str, Any]] = {
     "the end of the window is outside": (funnel_sql, "up", _swapped(funnel_sql.up, "<= CAST", "< CAST")),
     "no window": (funnel_sql, "up", _swapped(funnel_sql.up, "<= CAST($window", "<= 1 + 1000 * CAST($window")),
