@@ -32,11 +32,14 @@ RETRY_AFTER_SECONDS = 5.0
 class _Waiter:
     """One append on its way. Its thread sleeps on `woken` until it is written, or has the turn to write (`leads`)."""
 
-    __slots__ = ("body", "error", "header", "leads", "woken")
+    __slots__ = ("body", "byte_count", "error", "header", "leads", "woken")
 
     def __init__(self, header: FrameHeader, body: bytes) -> None:
         self.header = header
         self.body = body
+        self.byte_count = len(body)  # about: what was refused may be more than what was not
+        if header.refused:
+            self.byte_count += sum([len(refused.text) for refused in header.refused])
         self.error: BaseException | None = None
         self.leads = False
         self.woken = threading.Lock()
@@ -177,7 +180,7 @@ class Buffer:
         try:
             self._gather(group)
             if group:
-                self._require_room(sum([len(waiter.body) for waiter in group]))
+                self._require_room(sum([waiter.byte_count for waiter in group]))
                 self._write(group)
             else:
                 self._seal_if_requested(self._now_us())
@@ -204,7 +207,7 @@ class Buffer:
             while self._waiting and size < GROUP_BYTES:
                 waiter = self._waiting.popleft()
                 group.append(waiter)
-                size += len(waiter.body)
+                size += waiter.byte_count
 
     def _pass_on(self) -> None:
         """Give the turn to the first of those who wait, or back."""

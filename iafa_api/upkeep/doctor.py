@@ -31,6 +31,7 @@ def list_checks(patient: Patient) -> Sequence[tuple[str, Check]]:
         ("manifest", lake.check_manifest),
         ("events", lake.check_events),
         ("ids", lake.check_id_runs),
+        ("quarantine", lake.check_quarantine),
         ("buffer", lake.check_buffer),
         ("jobs", lambda: doctor_jobs.check_jobs(patient)),
         ("secret", lambda: doctor_files.check_secret(patient)),

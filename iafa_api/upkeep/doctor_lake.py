@@ -88,6 +88,16 @@ class LakeChecks:
             return [Finding("ids", "warn", text, "delete ids/, the next flush makes them anew")]
         return [Finding("ids", "ok", f"{count:,} ids in {len(self._contents.runs):,} runs")]
 
+    def check_quarantine(self) -> list[Finding]:
+        """Every file of refused events that counts is there as it was written."""
+        files = self._contents.quarantine if self._manifest.exists() else ()
+        wrong = [file.path for file in files if _size_of(self._root / file.path) != file.byte_count]
+        if wrong:
+            text = f"{len(wrong):,} files of refused events are missing or cut: {some(wrong)}"
+            return [Finding("quarantine", "warn", text, f"no accepted event is in them; if you need them, {BACKUP}")]
+        rows = sum(file.row_count for file in files)
+        return [Finding("quarantine", "ok", f"{len(files):,} files with {rows:,} refused events are there")]
+
     def check_buffer(self) -> list[Finding]:
         """Each segment that waits can be read to its end, and none waits for long."""
         directory = self._root / "buffer"
@@ -147,6 +157,13 @@ class LakeChecks:
             for path in (self._root / folder).rglob("*")
             if _is_older(path, newest)
         ]
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _is_older(path: Path, moment: float) -> bool:

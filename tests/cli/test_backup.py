@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from iafa_api.answers.quality import answer_quality, find_refused
 from iafa_api.bootstrap import bootstrap
 from iafa_api.commands.backup import backup
 from iafa_api.errors import Conflict, NotFound
@@ -250,6 +251,19 @@ def test_a_whole_service_restored_from_a_backup_taken_while_it_runs(ann, service
     assert failures == []
 
 
+def test_refused_events_and_what_was_counted_come_along(ann, filled, services, flush, project, tmp_path):
+    ann.track(project["api_key"], {"event_type": "flushed"})
+    flush()
+    ann.track(project["api_key"], {"event_type": "waits"})
+    run_backup(filled, tmp_path / "b")
+    run_restore(find_sources(tmp_path / "b"), tmp_path / "new")
+    opened = bootstrap(Settings(data_dir=tmp_path / "new", password_cost=4))
+    assert list(find_refused(opened, project["id"])) == list(find_refused(services, project["id"]))
+    assert len(list(find_refused(opened, project["id"]))) == 2
+    assert answer_quality(opened, project["id"]).total == answer_quality(services, project["id"]).total
+    opened.close()
+
+
 def test_two_backups_of_events_at_once_are_refused(filled, tmp_path):
     def again(reached):
         if reached == "files":
@@ -263,6 +277,6 @@ def test_every_row_of_the_page_of_the_data_is_copied_or_known_not_to_be():
     page = (ROOT / "data" / "README.md").read_text()
     rows = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
     places = {re.split(r"[/{]", path)[0] for row in rows for path in re.findall(r"`([^`]+)`", row)}
-    copied = {"metadata", "events", "ids", "persons", "buffer", "lost", "manifest.sqlite3"}
+    copied = {"metadata", "events", "ids", "persons", "quarantine", "buffer", "lost", "manifest.sqlite3"}
     copied |= {*backups.SECRET_FILES, *backups.SECRET_FOLDERS}
     assert places - {"-wal", "-shm"} <= copied | backups.NOT_COPIED, "say in upkeep/backup.py what is to be copied"

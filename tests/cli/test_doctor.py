@@ -55,7 +55,7 @@ def test_what_is_sound_is_said_in_a_line_each_and_nothing_is_touched(sound, serv
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert all(line.startswith("ok") for line in lines), result.output
-    assert len(lines) == 13
+    assert len(lines) == 14
     assert (tree(sound), (sound / "manifest.sqlite3").read_bytes()) == (before, manifest)
     services.close()
     assert not_ok(sound) == set()
@@ -213,3 +213,14 @@ def test_beside_a_busy_server_nothing_is_called_bad(sound, ann, services, flush)
         stop.set()
         worker.join()
     assert failures == []
+
+
+def test_refused_events_that_are_gone_are_named(ann, sound, services, flush):
+    ann.track(ann.make_project()["api_key"], {"event_type": "view"})
+    flush()
+    assert "1 files with 1 refused events are there" in str(findings(sound))
+    (path,) = (sound / "quarantine").rglob("*.jsonl")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not_ok(sound) == {("quarantine", "warn")}
+    path.unlink()
+    assert not_ok(sound) == {("quarantine", "warn")}

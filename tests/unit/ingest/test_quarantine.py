@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from iafa_api.ingest.replay import BATCH_EVENTS, run_replay
 from iafa_api.ingest.sweep import run_sweep
 from iafa_api.lake import layout, quarantine_files
 from iafa_api.lake.manifest_schema import QuarantineFile
+from tests.crash import torture
 from tests.crash.world import OTHER_PROJECT, PROJECT, World
 
 GOOD = {"event_type": "a", "user_id": "u"}
@@ -375,3 +377,36 @@ def test_what_came_in_more_than_thirty_days_ago_goes(tmp_path: Path) -> None:
     run_sweep(world.buffer, world.manifest, tmp_path, grace_us=0, now_us=now + (KEEP_DAYS + 2) * layout.DAY_US)
     assert not [path for path in (tmp_path / "quarantine").rglob("*") if path.is_file()]
     assert counts(world) == {"rejected:event_type_not_allowed": 1}, "the counts stay"
+
+
+def test_a_flush_that_dies_at_any_call_keeps_and_counts_what_was_refused_once(tmp_path: Path) -> None:
+    """Refused, refused and replayed, refused and replayed and refused again: each flush has some of all."""
+    processes = get_context("forkserver")
+    world = World(tmp_path, segment_bytes=2000)
+    calls = sent = good = 0
+    is_done = False
+    while not is_done:
+        calls += 1
+        send(world, {**GOOD, "id": f"{calls}"}, BAD, 7)
+        sent, good = sent + 2, good + 1
+        accepted, _ = replay(world)
+        good += accepted
+        send(world, BAD)
+        sent += 1
+        before = quarantine(world), world.rows()
+        process = processes.Process(target=torture.flush_and_die, args=(tmp_path, calls))
+        process.start()
+        process.join(30)
+        is_done = process.exitcode == 0
+        assert process.exitcode in (0, -9)
+        for _ in range(2):  # what the crash left, and what the next flush makes of it
+            assert sorted(each.id for each in quarantine(world)) == sorted(each.id for each in before[0])
+            assert world.rows() == before[1]
+            world.flush()
+        counted = counts(world)
+        assert sum(count for name, count in counted.items() if name.startswith("rejected:")) == sent
+        assert (counted["accepted"], counted.get("duplicates", 0)) == (good, 0)
+    assert calls > 10
+    run_sweep(world.buffer, world.manifest, tmp_path, grace_us=-1)
+    left = {path.relative_to(tmp_path).as_posix() for path in (tmp_path / "quarantine").rglob("*") if path.is_file()}
+    assert left == {file.path for file in files(world)}
