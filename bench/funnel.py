@@ -21,7 +21,8 @@ from bench.ratios import Row, compare, interleave, wall_of
 from iafa_api import clock
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.ordered_funnel import count_funnel
-from iafa_api.domain.funnel import FunnelQuestion, funnel_from_json
+from iafa_api.domain.funnel import FunnelQuestion
+from iafa_api.domain.funnel_json import funnel_from_json
 from iafa_api.domain.time_range import TimeRange
 from iafa_api.lake import layout, parquet
 from iafa_api.lake.event_source import EventSource

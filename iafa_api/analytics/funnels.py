@@ -16,6 +16,10 @@ def require_answerable(definition: FunnelDefinition) -> None:
     faults = Faults()
     if definition.order != "ordered":
         faults.add(("order",), f"Only ordered funnels can be answered yet; this one is {definition.order}.")
+    for index, stage in enumerate(definition.stages):
+        for name, is_asked in (("optional", stage.is_optional), ("first_time_only", stage.first_time_only)):
+            if is_asked:
+                faults.add(("stages", str(index), name), "Cannot be answered yet; leave it out.")
     if definition.exclusions:
         faults.add(("exclusions",), "Exclusions cannot be answered yet; ask without them.")
     faults.require_none()

@@ -15,7 +15,8 @@ from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.filters import parse_filter
-from iafa_api.domain.funnel import LEAST_STAGES_ASKED, FunnelCounts, FunnelQuestion, funnel_from_json, to_json
+from iafa_api.domain.funnel import FunnelCounts, FunnelQuestion
+from iafa_api.domain.funnel_json import LEAST_STAGES_ASKED, funnel_from_json, to_json
 from iafa_api.domain.project import Project
 from iafa_api.domain.time_range import parse_range
 from iafa_api.ingest.tail import read_source

@@ -17,7 +17,7 @@ from rich.progress import track
 from iafa_api import clock
 from iafa_api.commands.import_file import BATCH_EVENTS, append_events
 from iafa_api.domain.demo_shop import DEMO_FUNNELS, events_of_day
-from iafa_api.domain.funnel import LEAST_STAGES_SAVED, funnel_from_json, to_json
+from iafa_api.domain.funnel_json import LEAST_STAGES_SAVED, funnel_from_json, to_json
 from iafa_api.domain.project import Project
 from iafa_api.errors import Conflict
 from iafa_api.metadata.catalog import Catalog, SavedFunnel

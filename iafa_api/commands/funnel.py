@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from iafa_api.answers.funnels import answer_funnel
-from iafa_api.domain.funnel import parse_window
+from iafa_api.domain.funnel_json import parse_window
 from iafa_api.errors import NotFound
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.services import Services

@@ -1,45 +1,51 @@
 """What a funnel is: its stages, their order, the time it may take; and what may be asked of it and answered.
 
-`funnel_from_json` promises a definition that keeps every rule, or `InvalidInput` whose `errors` name each field that
-does not, by its place in the document as it came. `to_json` gives the one form that is stored: what was read from it is
-equal to what was written. The figures themselves are computed in `analytics`.
+How a document becomes one of these is told in `funnel_json`; the figures are computed in `analytics`. What they mean:
+docs/semantics.md.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iafa_api.domain.faults import MISSING, UNKNOWN, Faults, Path, refuse
-from iafa_api.domain.filters import Filter, read_filter
-from iafa_api.domain.names import is_one_line
+from iafa_api.domain.filters import Filter
 from iafa_api.domain.time_range import TimeRange
 
-LEAST_STAGES_SAVED: Final = 2
-LEAST_STAGES_ASKED: Final = 1
 MAX_STAGES: Final = 20  # a stage is a bit of a mask in the engine, and a bar that somebody has to read
-MAX_NAME: Final = 100
-MAX_EXCLUSIONS: Final = 20
-MAX_WINDOW_SECONDS: Final = 3650 * 86_400
 ORDERS: Final = ("ordered", "strict", "unordered")
 UNIT_SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
-ANY_EVENT: Final = "Any event"
-
-_SHORT_UNITS: Final = {unit[0]: unit for unit in UNIT_SECONDS}
-_FUNNEL_KEYS: Final = {"stages", "order", "conversion_window", "exclusions"}
-_STAGE_KEYS: Final = {"order", "name", "event_type", "event", "filter", "filters", "optional", "first_time_only"}
-_EXCLUSION_KEYS: Final = {"event_type", "filter", "from_stage", "to_stage"}
+POLICIES: Final = ("leave", "stop")
+COMPLETIONS: Final = ("in_range", "in_window")
+ATTRIBUTIONS: Final = ("first_touch", "last_touch", "all_events", "stage")
+FIRST_OF_TYPE, FIRST_MATCHING = True, "matching_filter"
+OTHER: Final = "$other"  # the row of the values past the limit
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step: events of a type (None: of any) that pass a filter. `filter_json` is the filter as it was written."""
+    """One step: events of a type (None: of any) that pass a filter. `filter_json` is the filter as it was written.
+
+    An optional stage may be skipped. `first_time_only`: only the person's first event of the type in all history
+    (True), or the first of those that pass the filter too ("matching_filter").
+    """
 
     order: int
     name: str
     event_type: str | None
+    filter: Filter | None = None
+    filter_json: Any = None
+    is_optional: bool = False
+    first_time_only: bool | str = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Events that void a chain between two of its stages (numbered from 1)."""
+
+    event_type: str | None
+    from_stage: int
+    to_stage: int
     filter: Filter | None = None
     filter_json: Any = None
 
@@ -58,22 +64,59 @@ class ConversionWindow:
 
 @dataclass(frozen=True, slots=True)
 class FunnelDefinition:
-    """Stages in order; without a window a chain may take the whole range."""
+    """Stages in order; without a window a chain may take the whole range.
+
+    `exclusion_policy`: whether a person all of whose furthest chains are void leaves the funnel ("leave"), or stops
+    where a shorter chain is clean ("stop").
+    """
 
     stages: tuple[Stage, ...]
     order: str = "ordered"
     window: ConversionWindow | None = None
-    exclusions: tuple[Mapping[str, Any], ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    exclusion_policy: str = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A row per value of one to three properties; which value is a person's says `attribution` (traits have none).
+
+    `stage` is the number of the stage that attribution "stage" looks at.
+    """
+
+    properties: tuple[str, ...]
+    attribution: str = "first_touch"
+    stage: int | None = None
+    limit: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Two stages (numbered from 1) that a trend or the time to convert looks at; `bins` of a histogram."""
+
+    from_stage: int
+    to_stage: int
+    bins: int = 10
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelQuestion:
-    """A funnel asked about a range; `filter` drops events before anything else looks at them."""
+    """A funnel asked about a range; `filter` drops events before anything else looks at them.
+
+    `count_by` is None for persons, "session_id", or a property. `completion` "in_window": entries lie in the range, and
+    later stages may follow it. `interval` asks for a trend over `span`, `time_to_convert` for that.
+    """
 
     definition: FunnelDefinition
     time_range: TimeRange
     filter: Filter | None
     now_us: int
+    count_by: str | None = None
+    completion: str = "in_range"
+    breakdown: Breakdown | None = None
+    interval: str | None = None
+    span: Span | None = None
+    time_to_convert: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,167 +136,3 @@ class FunnelCounts:
 
     stages: tuple[StageCounts, ...]
     events: int
-
-
-def parse_window(text: str, *, path: Path = ("conversion_window",)) -> ConversionWindow:
-    """`7d`: a whole number and one of the units s, m, h, d and w."""
-    found = re.fullmatch("([0-9]{1,9})([smhdw])", text)
-    window = ConversionWindow(int(found[1]), _SHORT_UNITS[found[2]]) if found else None
-    if window is None or not _is_sane(window):
-        raise refuse(path, "Must be a whole number and a unit (s, m, h, d, w), such as 7d, up to 3650d.")
-    return window
-
-
-def funnel_from_json(document: object, *, least_stages: int) -> FunnelDefinition:
-    if not isinstance(document, Mapping):
-        raise refuse(("stages",), MISSING)
-    faults = Faults()
-    _require_known(document, _FUNNEL_KEYS, faults, ())
-    stages = _read_stages(document, least_stages, faults)
-    order = document.get("order", "ordered")
-    if order not in ORDERS:
-        faults.add(("order",), f"Must be one of: {', '.join(ORDERS)}.")
-    window = _read_window(document.get("conversion_window"), faults)
-    exclusions = _read_exclusions(document.get("exclusions"), len(stages), faults)
-    faults.require_none()
-    return FunnelDefinition(stages, order, window, exclusions)
-
-
-def to_json(definition: FunnelDefinition) -> dict[str, Any]:
-    window = definition.window
-    return {
-        "stages": [
-            {"order": stage.order, "name": stage.name, "event_type": stage.event_type, "filter": stage.filter_json}
-            for stage in definition.stages
-        ],
-        "order": definition.order,
-        "conversion_window": None if window is None else {"value": window.value, "unit": window.unit},
-        "exclusions": [dict(exclusion) for exclusion in definition.exclusions],
-    }
-
-
-def _read_stages(document: Mapping[Any, Any], least: int, faults: Faults) -> tuple[Stage, ...]:
-    listed = document.get("stages")
-    if listed is None:
-        faults.add(("stages",), MISSING)
-        return ()
-    if not isinstance(listed, list) or not least <= len(listed) <= MAX_STAGES:
-        faults.add(("stages",), f"Must be a list of {least} to {MAX_STAGES} stages.")
-        return ()
-    stages = [_read_stage(stage, index, faults) for index, stage in enumerate(listed)]
-    whole = [stage for stage in stages if stage is not None]
-    if len(whole) < len(stages) or sorted(stage.order for stage in whole) == list(range(1, len(stages) + 1)):
-        return tuple(sorted(whole, key=lambda stage: stage.order))
-    wrong, seen = [], set()
-    for index, stage in enumerate(whole):
-        if stage.order in seen or not 1 <= stage.order <= len(whole):
-            wrong.append(index)
-        seen.add(stage.order)
-    for index in wrong:
-        faults.add(("stages", str(index), "order"), f"Must number the stages 1 to {len(whole)}, each number once.")
-    return ()
-
-
-def _read_stage(stage: object, index: int, faults: Faults) -> Stage | None:
-    path: Path = ("stages", str(index))
-    if not isinstance(stage, Mapping):
-        faults.add(path, "Must be a stage: a mapping with an event_type.")
-        return None
-    _require_known(stage, _STAGE_KEYS, faults, path)
-    for later in ("optional", "first_time_only"):
-        if stage.get(later):
-            faults.add((*path, later), "Cannot be asked for yet; leave it out.")
-    order = stage.get("order", index + 1)
-    if not isinstance(order, int) or isinstance(order, bool):
-        faults.add((*path, "order"), "Must be a whole number.")
-        order = index + 1
-    event_type = _read_event_type(stage, faults, path)
-    name = stage.get("name")
-    if name is not None and not (is_label(name) and name.strip()):
-        faults.add((*path, "name"), f"Must be a text of 1 to {MAX_NAME} characters without control characters.")
-    key = _one_of(stage, "filter", "filters", faults, path)
-    tree = read_filter(stage.get(key), faults, (*path, key))
-    return Stage(order, str(name or event_type or ANY_EVENT), event_type, tree, stage.get(key))
-
-
-def _read_event_type(document: Mapping[Any, Any], faults: Faults, path: Path) -> str | None:
-    key = _one_of(document, "event_type", "event", faults, path)
-    if key not in document:
-        faults.add((*path, key), MISSING)
-        return None
-    event_type = document[key]
-    if event_type is None or is_label(event_type):
-        return event_type if isinstance(event_type, str) else None
-    faults.add((*path, key), f"Must be 1 to {MAX_NAME} characters without control characters, or null for any event.")
-    return None
-
-
-def _one_of(document: Mapping[Any, Any], key: str, other: str, faults: Faults, path: Path) -> str:
-    if key in document and other in document:
-        faults.add((*path, other), f"Must be left out where {key} is given.")
-    return other if other in document and key not in document else key
-
-
-def _read_window(document: object, faults: Faults) -> ConversionWindow | None:
-    if document is None:
-        return None
-    path: Path = ("conversion_window",)
-    if not isinstance(document, Mapping):
-        faults.add(path, 'Must be such as {"value": 7, "unit": "day"}, or null for the whole range.')
-        return None
-    _require_known(document, {"value", "unit"}, faults, path)
-    value, unit = document.get("value"), document.get("unit")
-    if "value" not in document:
-        faults.add((*path, "value"), MISSING)
-    elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        faults.add((*path, "value"), "Must be a whole number from 1 on.")
-    if "unit" not in document:
-        faults.add((*path, "unit"), MISSING)
-    elif unit not in tuple(UNIT_SECONDS):
-        faults.add((*path, "unit"), f"Must be one of: {', '.join(UNIT_SECONDS)}.")
-    if faults or not isinstance(value, int) or not isinstance(unit, str):
-        return None
-    window = ConversionWindow(value, unit)
-    if not _is_sane(window):
-        faults.add((*path, "value"), f"Must not be longer than {MAX_WINDOW_SECONDS // UNIT_SECONDS[unit]} {unit}s.")
-    return window
-
-
-def _is_sane(window: ConversionWindow) -> bool:
-    return 0 < window.value * UNIT_SECONDS[window.unit] <= MAX_WINDOW_SECONDS
-
-
-def _read_exclusions(document: object, stage_count: int, faults: Faults) -> tuple[Mapping[str, Any], ...]:
-    if document is None:
-        return ()
-    if not isinstance(document, list) or len(document) > MAX_EXCLUSIONS:
-        faults.add(("exclusions",), f"Must be a list of at most {MAX_EXCLUSIONS} exclusions.")
-        return ()
-    for index, exclusion in enumerate(document):
-        _check_exclusion(exclusion, stage_count, faults, ("exclusions", str(index)))
-    return tuple(document)
-
-
-def _check_exclusion(exclusion: object, stage_count: int, faults: Faults, path: Path) -> None:
-    if not isinstance(exclusion, Mapping):
-        faults.add(path, "Must be a mapping with event_type, from_stage and to_stage.")
-        return
-    _require_known(exclusion, _EXCLUSION_KEYS, faults, path)
-    _read_event_type(exclusion, faults, path)
-    read_filter(exclusion.get("filter"), faults, (*path, "filter"))
-    first, last = exclusion.get("from_stage"), exclusion.get("to_stage")
-    if type(first) is not int or not 1 <= first < max(stage_count, 2):
-        faults.add((*path, "from_stage"), "Must be the number of a stage before the last.")
-    elif type(last) is not int or not first < last <= max(stage_count, 2):
-        faults.add((*path, "to_stage"), "Must be the number of a stage after from_stage.")
-
-
-def _require_known(document: Mapping[Any, Any], known: set[str], faults: Faults, path: Path) -> None:
-    for key in document:
-        if key not in known:
-            faults.add((*path, str(key)), UNKNOWN)
-
-
-def is_label(text: object) -> bool:
-    """1 to 100 characters that can be shown on one line."""
-    return isinstance(text, str) and 1 <= len(text) <= MAX_NAME and is_one_line(text)

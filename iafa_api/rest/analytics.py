@@ -10,7 +10,7 @@ import marshmallow as ma
 
 from iafa_api.answers.funnels import answer_funnel
 from iafa_api.domain.faults import MISSING, refuse
-from iafa_api.domain.funnel import parse_window
+from iafa_api.domain.funnel_json import parse_window
 from iafa_api.errors import NotFound
 from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema

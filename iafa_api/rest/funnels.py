@@ -10,6 +10,7 @@ from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
 from iafa_api.domain import funnel as rules
+from iafa_api.domain.funnel_json import LEAST_STAGES_SAVED, funnel_from_json, to_json
 from iafa_api.domain.funnel_templates import TEMPLATES, FunnelTemplate
 from iafa_api.domain.names import require_name
 from iafa_api.errors import InvalidInput
@@ -75,7 +76,7 @@ class FunnelSchema(DefinitionSchema):
     stages = ma.fields.List(
         ma.fields.Nested(StageSchema),
         required=True,
-        metadata={"minItems": rules.LEAST_STAGES_SAVED, "maxItems": rules.MAX_STAGES},
+        metadata={"minItems": LEAST_STAGES_SAVED, "maxItems": rules.MAX_STAGES},
     )
     id = ma.fields.String(dump_only=True)
     project_id = ma.fields.String(required=True, metadata={"description": "Cannot be changed later."})
@@ -227,10 +228,10 @@ def _fields(body: dict[str, Any]) -> dict[str, Any]:
     """The fields as an event keeps them, the definition in its one stored form."""
     require_name(body["name"])
     document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
-    definition = rules.funnel_from_json(document, least_stages=rules.LEAST_STAGES_SAVED)
+    definition = funnel_from_json(document, least_stages=LEAST_STAGES_SAVED)
     services().engine.require_patterns(stage.filter for stage in definition.stages)
     others = {name: body[name] for name in ("name", "description", "is_active") if name in body}
-    return others | rules.to_json(definition)
+    return others | to_json(definition)
 
 
 def _shown(funnel: SavedFunnel) -> dict[str, Any]:

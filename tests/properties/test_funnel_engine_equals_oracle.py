@@ -25,7 +25,8 @@ from iafa_api.analytics.event_sql import Parameters, events_sql, filter_sql
 from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.tie_groups import needs_of_distinct, needs_of_one
 from iafa_api.domain.filters import OPERATORS, matches, parse_filter
-from iafa_api.domain.funnel import FunnelQuestion, funnel_from_json
+from iafa_api.domain.funnel import FunnelQuestion
+from iafa_api.domain.funnel_json import funnel_from_json
 from iafa_api.domain.time_range import TimeRange, parse_range
 from iafa_api.lake.event_source import EventSource
 from tests.journeys import START, row, table, write_file

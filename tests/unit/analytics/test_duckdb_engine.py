@@ -13,7 +13,8 @@ import pytest
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.domain.filters import parse_filter
-from iafa_api.domain.funnel import FunnelQuestion, funnel_from_json
+from iafa_api.domain.funnel import FunnelQuestion
+from iafa_api.domain.funnel_json import funnel_from_json
 from iafa_api.domain.time_range import TimeRange
 from iafa_api.errors import InvalidInput, QueryTimeout, Unavailable
 from iafa_api.lake.event_source import EventSource

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iafa_api.analytics.funnels import funnel_table, percent, require_answerable
-from iafa_api.domain.funnel import FunnelCounts, StageCounts, funnel_from_json
+from iafa_api.domain.funnel import FunnelCounts, StageCounts
+from iafa_api.domain.funnel_json import funnel_from_json
 from iafa_api.errors import InvalidInput
 
 DEFINITION = funnel_from_json(

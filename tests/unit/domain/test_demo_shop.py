@@ -14,7 +14,7 @@ import pytest
 
 from iafa_api.domain.demo_shop import DEMO_FUNNELS, bad_release_day, events_of_day, is_checkout_broken
 from iafa_api.domain.demo_visitors import visitors_since
-from iafa_api.domain.funnel import LEAST_STAGES_SAVED, funnel_from_json, to_json
+from iafa_api.domain.funnel_json import LEAST_STAGES_SAVED, funnel_from_json, to_json
 from iafa_api.domain.tracked_event import TEXT_CUT, find_faults, plan_time_limits
 from iafa_api.ingest.body import parse_timestamp
 

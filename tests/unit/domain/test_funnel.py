@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from iafa_api.domain.filters import Condition
-from iafa_api.domain.funnel import ConversionWindow, Stage, funnel_from_json, parse_window, to_json
+from iafa_api.domain.funnel import ConversionWindow, Stage
+from iafa_api.domain.funnel_json import funnel_from_json, parse_window, to_json
 from iafa_api.errors import InvalidInput
 
 VIEW = {"order": 1, "name": "Seen", "event_type": "view", "filter": None}
@@ -26,7 +27,7 @@ def test_what_was_read_is_what_is_written() -> None:
         "stages": [VIEW, BUY],
         "order": "strict",
         "conversion_window": {"value": 7, "unit": "day"},
-        "exclusions": [{"event_type": "refund", "from_stage": 1, "to_stage": 2}],
+        "exclusions": [{"event_type": "refund", "filter": None, "from_stage": 1, "to_stage": 2}],
     }
     definition = funnel_from_json(document, least_stages=2)
     assert to_json(definition) == document
