@@ -67,6 +67,10 @@
     }
     return value;
   };
+  // How many events were dropped since the last batch that was answered for: without it nobody knew what is missing.
+  const droppedName = "dropped." + queueName;
+  const readDropped = () => Math.min(Math.max(Math.floor(Number(read(droppedName))) || 0, 0), 1e9);
+  const addDropped = (count) => count && write(droppedName, Math.max(readDropped() + count, 0));
   const readQueue = () => {
     const queue = read(queueName);
     return Array.isArray(queue) ? queue : [];
@@ -110,7 +114,9 @@
     };
     const userId = read("user");
     if (userId) event.user_id = userId;
-    const queue = write(queueName, readQueue().concat(event).slice(-QUEUE_EVENTS));
+    const all = readQueue().concat(event);
+    const queue = write(queueName, all.slice(-QUEUE_EVENTS));
+    addDropped(all.length - queue.length);
     sendIn(queue.length >= BATCH_EVENTS ? 0 : BATCH_PAUSE_MS);
   }
 
@@ -144,23 +150,27 @@
     timer = setTimeout(() => safely(send), at - Date.now());
   }
 
-  const bodyOf = (events) => JSON.stringify({ events: events, sent_at: new Date().toISOString() });
+  const bodyOf = (events, dropped) =>
+    JSON.stringify({ events: events, sent_at: new Date().toISOString(), dropped: dropped || undefined });
 
   function send() {
     timer = null;
     const batch = readQueue().slice(0, BATCH_EVENTS);
     if (isSending || !batch.length) return;
     isSending = true;
+    const dropped = readDropped();
     fetch(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-API-Key": apiKey },
-      body: bodyOf(batch),
+      body: bodyOf(batch, dropped),
       credentials: "omit",
     })
       .then((answer) => {
         if (answer.status === 429 || answer.status >= 500) return retryLater(answer.headers.get("Retry-After"));
         if (!answer.ok) warn(batch.length + " events were refused with status " + answer.status);
         failures = notBefore = 0;
+        // What was refused event by event is counted there; a batch that was not even looked at is lost here.
+        addDropped(answer.ok || answer.status === 422 ? -dropped : batch.length);
         const done = new Set(batch.map((event) => event.id));
         write(queueName, readQueue().filter((event) => !done.has(event.id)));
         if (!answer.ok) return;

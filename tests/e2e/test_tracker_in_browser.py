@@ -233,6 +233,17 @@ def test_a_batch_that_is_refused_is_dropped_and_the_next_one_goes_on(server: Rec
     assert not {event["id"] for event in refused["events"]} & {event["id"] for event in server.events()}
 
 
+def test_what_had_to_be_dropped_is_told_with_a_batch_until_one_is_answered(server: Recording, tmp_path: Path) -> None:
+    server.statuses = [503, 200, 403, 422]
+    server.pages["/"] = page(
+        server, attributes=" data-auto=off", after="for (var i = 0; i < 1004; i++) iafa('track', 'step', {i: i});"
+    )
+    with browser(tmp_path, address(server)):
+        wait_until(lambda: len(server.requests) > 6, server)
+    told = [request["body"].get("dropped") for request in server.requests]
+    assert told[:6] == [5, 5, None, 10, None, None], "not taken, taken, refused unread, refused event by event"
+
+
 def test_what_waits_when_the_page_is_left_is_sent_by_a_beacon(server: Recording, tmp_path: Path) -> None:
     server.pages["/"] = page(server, after="iafa('track', 'leaving'); location.href = '/next';")
     server.pages["/next"] = "<!doctype html>gone"
