@@ -43,7 +43,7 @@ class TimeRange:
 
 def parse_range(start: str | None, end: str | None, *, timezone: str, now_us: int) -> TimeRange:
     zone = zone_named(timezone)
-    today = _local_day(now_us, zone)
+    today = local_day(now_us, zone)
     first = None if start is None else _read(start, "start_date")
     last = None if end is None else _read(end, "end_date")
     if last is None:
@@ -53,7 +53,7 @@ def parse_range(start: str | None, end: str | None, *, timezone: str, now_us: in
             first = _day_of(last, zone) - timedelta(days=DEFAULT_DAYS - 1)
         except OverflowError:
             raise refuse(("end_date",), "Must be a day that has 30 days before it.") from None
-    start_us = _start_us(first, zone)
+    start_us = first_us(first, zone)
     end_us = _last_us(last, zone) + 1
     if end_us <= start_us and not _skipped_by_the_clock(first, last):
         raise refuse(("end_date",), "Must not lie before start_date.")
@@ -76,6 +76,26 @@ def zone_named(name: str) -> ZoneInfo:
         raise refuse(("timezone",), "Must be an IANA time zone, such as Europe/Berlin.") from None
 
 
+def first_us(value: date | datetime, zone: ZoneInfo) -> int:
+    """The first microsecond of a local day, or of a local time; what the clock skips is the moment of the skip."""
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time.min)
+    if value.tzinfo is not None:
+        return _us(value)
+    if _is_skipped(value, zone):
+        return _skip_us(value, zone)
+    return _us(value.replace(tzinfo=zone, fold=0))
+
+
+def local_day(time_us: int, zone: ZoneInfo) -> date:
+    """The date on a clock of the zone at this moment."""
+    moment = _EPOCH.replace(tzinfo=UTC) + time_us * _MICROSECOND
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return moment.date()
+
+
 def _read(text: str, field: str) -> date | datetime:
     try:
         if _DAY.fullmatch(text):
@@ -85,16 +105,6 @@ def _read(text: str, field: str) -> date | datetime:
     except ValueError:
         pass
     raise refuse((field,), _WANTED)
-
-
-def _start_us(value: date | datetime, zone: ZoneInfo) -> int:
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time.min)
-    if value.tzinfo is not None:
-        return _us(value)
-    if _is_skipped(value, zone):
-        return _skip_us(value, zone)
-    return _us(value.replace(tzinfo=zone, fold=0))
 
 
 def _last_us(value: date | datetime, zone: ZoneInfo) -> int:
@@ -141,15 +151,7 @@ def _skip_us(local: datetime, zone: ZoneInfo) -> int:
 def _day_of(value: date | datetime, zone: ZoneInfo) -> date:
     if not isinstance(value, datetime):
         return value
-    return value.date() if value.tzinfo is None else _local_day(_us(value), zone)
-
-
-def _local_day(time_us: int, zone: ZoneInfo) -> date:
-    moment = _EPOCH.replace(tzinfo=UTC) + time_us * _MICROSECOND
-    try:
-        return moment.astimezone(zone).date()
-    except OverflowError:
-        return moment.date()
+    return value.date() if value.tzinfo is None else local_day(_us(value), zone)
 
 
 def _skipped_by_the_clock(first: date | datetime, last: date | datetime) -> bool:
