@@ -70,6 +70,7 @@ def bootstrap(settings: Settings) -> Services:
         manifest=Manifest(data_dir / layout.MANIFEST),
         engine=DuckdbEngine(
             events_dir=events_dir,
+            archive_dir=data_dir / layout.ARCHIVE,
             memory_bytes=settings.query_memory,
             threads=settings.query_threads,
             timeout_seconds=settings.query_timeout,

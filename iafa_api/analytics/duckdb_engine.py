@@ -1,11 +1,10 @@
 """Answers questions with DuckDB, exactly, from Parquet files and the tail that no file holds yet.
 
 Promises: every event of the source counts once; values of a question reach SQL as parameters only; DuckDB reads
-nothing outside `events_dir`, writes nothing, and takes no more than `memory_bytes` for all questions at once. Errors:
-`QueryTimeout` past `timeout_seconds`, `Unavailable` where the memory does not suffice, `InvalidInput` for a pattern
-that is none, `FileNotFoundError` where a file of the source is gone (ask again with a new snapshot). Threads may share
-one engine. Not for what a question is: each has modules of its own, which
-ask through `asking`.
+nothing outside `events_dir` and `archive_dir`, writes nothing, and takes no more than `memory_bytes` for all questions
+at once. Errors: `QueryTimeout` past `timeout_seconds`, `Unavailable` where the memory does not suffice, `InvalidInput`
+for a pattern that is none, `FileNotFoundError` where a file of the source is gone (ask again with a new snapshot).
+Threads may share one engine. Not for what a question is: each has modules of its own, which ask through `asking`.
 """
 
 from __future__ import annotations
@@ -33,7 +32,15 @@ RETRY_AFTER_SECONDS: Final = 10.0
 class DuckdbEngine:
     """One in-memory database for the life of the process; each question gets a cursor of its own."""
 
-    def __init__(self, *, events_dir: Path, memory_bytes: int, threads: int, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        *,
+        events_dir: Path,
+        memory_bytes: int,
+        threads: int,
+        timeout_seconds: float,
+        archive_dir: Path | None = None,
+    ) -> None:
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
         self._database = duckdb.connect(
@@ -52,7 +59,7 @@ class DuckdbEngine:
             },
         )
         self._database.execute("SET TimeZone = 'UTC'")
-        self._database.execute("SET allowed_directories = ?", [[str(events_dir)]])
+        self._database.execute("SET allowed_directories = ?", [[str(one) for one in (events_dir, archive_dir) if one]])
         self._database.execute("SET enable_external_access = false")
         self._database.execute("SET lock_configuration = true")
 

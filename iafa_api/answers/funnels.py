@@ -37,6 +37,7 @@ def answer_funnel(
     end_date: str | None = None,
     timezone: str | None = None,
     filter: Any = None,
+    include_archive: bool = False,
 ) -> dict[str, Any]:
     """The answer of the API to a funnel `document`; `funnel` is the saved one it comes from, if any.
 
@@ -48,7 +49,7 @@ def answer_funnel(
     timezone = timezone or project.timezone
     time_range = parse_range(start_date, end_date, timezone=timezone, now_us=now_us)
     question = FunnelQuestion(definition, time_range, parse_filter(filter), now_us)
-    source, counts = _count(services, project.id, question)
+    source, counts = _count(services, project.id, question, with_archive=include_archive)
     date_range = {"start": time_range.start, "end": time_range.end}
     asked = {
         "kind": "funnel",
@@ -59,6 +60,7 @@ def answer_funnel(
         "filter": filter,
         "timezone": timezone,
         "date_range": date_range,
+        **({"include_archive": True} if include_archive else {}),
     }
     return {
         "funnel_id": funnel and funnel.id,
@@ -77,7 +79,9 @@ def answer_funnel(
     }
 
 
-def _count(services: Services, project_id: str, question: FunnelQuestion) -> tuple[EventSource, FunnelCounts]:
+def _count(
+    services: Services, project_id: str, question: FunnelQuestion, *, with_archive: bool
+) -> tuple[EventSource, FunnelCounts]:
     days = (question.time_range.start_us // layout.DAY_US, (question.time_range.end_us - 1) // layout.DAY_US)
 
     def ask() -> tuple[EventSource, FunnelCounts]:
@@ -88,6 +92,7 @@ def _count(services: Services, project_id: str, question: FunnelQuestion) -> tup
             project_id,
             first_day=days[0],
             last_day=days[1],
+            with_archive=with_archive,
         )
         return source, count_funnel(services.engine, source, question)
 

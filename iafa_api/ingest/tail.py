@@ -28,11 +28,17 @@ def read_source(
     *,
     first_day: int | None = None,
     last_day: int | None = None,
+    with_archive: bool = False,
 ) -> EventSource:
-    """What a question about this project may look at; the days are UTC days since 1970-01-01, both included."""
+    """What a question about this project may look at; the days are UTC days since 1970-01-01, both included.
+
+    `with_archive`: the expired events that are kept apart as well.
+    """
     segments = buffer.list_segments()
     frames, lengths = _read(buffer, segments, project_id)
-    snapshot = manifest.snapshot(project_id, first_day=first_day, last_day=last_day, segments=list(lengths))
+    snapshot = manifest.snapshot(
+        project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=with_archive
+    )
     waiting = [segment for segment in segments if segment.name in lengths and segment.name not in snapshot.flushed]
     arrivals = Arrivals()
     for frame in in_order(waiting, lambda segment: iter(frames[segment.name]), lambda segment: None):
@@ -71,4 +77,4 @@ def _stored(manifest: Manifest, root: Path, project_id: str, snapshot: Snapshot)
     try:
         return id_index.load_runs(root, snapshot.runs)
     except BrokenRun:  # slow, and right; the next flush writes the run anew
-        return [id_index.read_hashes(root, manifest.snapshot(project_id).files)]
+        return [id_index.read_hashes(root, manifest.snapshot(project_id, with_archive=True).files)]

@@ -24,6 +24,7 @@ class RangeSchema(StrictSchema):
     start_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: 30 days."})
     end_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: today."})
     timezone = ma.fields.String(metadata={"description": "Default: the project's."})
+    include_archive = ma.fields.Boolean(metadata={"description": "Expired events that are archived count as well."})
 
 
 class FunnelQuerySchema(RangeSchema):
@@ -130,7 +131,8 @@ def answer_unsaved_funnel(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _range(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: asked.get(name) for name in ("start_date", "end_date", "timezone")}
+    asked_range = {name: asked.get(name) for name in ("start_date", "end_date", "timezone")}
+    return {**asked_range, "include_archive": asked.get("include_archive", False)}
 
 
 def _json_parameter(text: str | None) -> Any:

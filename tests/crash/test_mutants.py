@@ -31,10 +31,14 @@ MUTANTS = {
         TAIL,
         """    segments = buffer.list_segments()
     frames, lengths = _read(buffer, segments, project_id)
-    snapshot = manifest.snapshot(project_id, first_day=first_day, last_day=last_day, segments=list(lengths))
+    snapshot = manifest.snapshot(
+        project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=with_archive
+    )
 """,
         """    names = [segment.name for segment in buffer.list_segments()]
-    snapshot = manifest.snapshot(project_id, first_day=first_day, last_day=last_day, segments=names)
+    snapshot = manifest.snapshot(
+        project_id, first_day=first_day, last_day=last_day, segments=names, with_archive=with_archive
+    )
     segments = buffer.list_segments()
     frames, lengths = _read(buffer, segments, project_id)
 """,
