@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # the command line starts without loading the rooms
     from iafa_api.domain.project import Project
     from iafa_api.services import Services
 
+SHOWN_LETTERS = 200  # of an event in the list; `download` has all of it
+
 
 def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
@@ -49,7 +51,7 @@ def list_refused(context: click.Context, /, project_id: str, limit: int, **asked
     for entry in entries:
         said = entry.text if entry.text is not None else bytes(entry.event).decode()
         field, messages = next(iter(entry.errors.items()), ("", [""]))
-        _echo(f"{entry.received_at}  {entry.id}  {entry.reason} ({field}: {messages[0]})  {said}")
+        _echo(f"{entry.received_at}  {entry.id}  {entry.reason} ({field}: {messages[0]})  {said[:SHOWN_LETTERS]}")
     click.echo(f"{len(entries):,} of {count:,} refused events.")
 
 

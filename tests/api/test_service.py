@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-import iafa_api.rest.tracking
+import iafa_api.rest.event_door
 from iafa_api.domain.identifiers import is_id
 from iafa_api.errors import BrokenData, SettingsError
 
@@ -133,7 +133,7 @@ def test_what_nobody_foresaw_tells_nothing_and_has_a_mark(anybody, ann, monkeypa
     def fail(*_, **__):
         raise RuntimeError("secret detail at /some/path")
 
-    monkeypatch.setattr(iafa_api.rest.tracking, "accept", fail)
+    monkeypatch.setattr(iafa_api.rest.event_door, "accept", fail)
     answer = anybody.post("/track", {}, headers={"X-API-Key": project["api_key"], "X-Request-ID": "my-mark"})
     assert answer.status_code == 500
     assert "my-mark" in answer.json["message"]
