@@ -21,10 +21,12 @@ from iafa_api import clock
 from iafa_api.domain import tracked_event as rules
 from iafa_api.domain.tracked_event import Fault, TimeLimits
 from iafa_api.errors import InvalidInput, Malformed, TooLarge
+from iafa_api.ingest.body_depth import cut_depth
 from iafa_api.ingest.event_body import EPOCH, EVENT, RAW_BATCH, UNREADABLE, EventBody, Moment, decode_events
 
 Form = Literal["single", "batch"]
 EVENT_TYPE_KEY = b'"event_type"'
+DEPTH_KEPT = 3 * rules.NESTING_MAX  # what is deeper is cut: above the rule's own limit, and well below the decoder's
 
 
 # Every escape, so that a pair of characters is never taken for the half of another: a whole pair, a half, any other.
@@ -46,8 +48,7 @@ class Refusal:
     errors: dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedBody:
+class CheckedBody(msgspec.Struct, frozen=True):
     """What is left of a body after checking. `body` in `form` holds exactly `events`, the accepted ones in order."""
 
     form: Form
@@ -77,8 +78,7 @@ class Limits:
 CONTRACT_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(msgspec.Struct, frozen=True):
     """The rules for one body, with the time limits as the sender's clock sees them."""
 
     now_us: int
@@ -203,6 +203,17 @@ def _with_whole_characters(body: bytes) -> bytes:
 
 def _split(body: bytes, form: Form) -> tuple[list[bytes], Any, Any]:
     try:
+        return _split_shallow(body, form)
+    except RecursionError:
+        pass
+    try:
+        return _split_shallow(cut_depth(body, DEPTH_KEPT), form)
+    except RecursionError as error:
+        raise Malformed(f"The body is not JSON that can be read: {error}.") from None
+
+
+def _split_shallow(body: bytes, form: Form) -> tuple[list[bytes], Any, Any]:
+    try:
         if form == "single":
             value = msgspec.json.decode(body)
             sent_at = value.pop("sent_at", None) if isinstance(value, dict) else None
@@ -215,6 +226,8 @@ def _split(body: bytes, form: Form) -> tuple[list[bytes], Any, Any]:
             'A batch is {"events": […], "sent_at": "…", "dropped": 0} or an array of events.',
             errors={rules.WHOLE_EVENT: [str(error)]},
         ) from None
+    except RecursionError:
+        raise
     except UNREADABLE as error:
         raise Malformed(f"The body is not JSON that can be read: {error}.") from None
     if isinstance(batch, list):

@@ -96,7 +96,7 @@ def test_sent_at_sets_the_clock_right_before_the_limits_are_asked() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[1,", b"\xff", b"[NaN]", b"[" * 5000 + b"]" * 5000, b"[] x"],
+    [b"", b"{", b"[1,", b"\xff", b"[NaN]", b"[" * 5000, b"[" * 5000 + b"]" * 4999, b"[] x"],
 )
 @pytest.mark.parametrize("form", ["single", "batch"])
 def test_what_is_not_json_is_malformed(body: bytes, form: str) -> None:
@@ -212,3 +212,14 @@ def test_the_parser_of_timestamps_refuses_with_value_error() -> None:
     for text in ["", "2026-01-15", "2026-01-15T10:00:00", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59.9999999Z"]:
         with pytest.raises(ValueError, match=r".+"):
             parse_timestamp(text)
+
+
+@pytest.mark.parametrize("depth", [500, 5000, 20_000])
+@pytest.mark.parametrize("where", ['"properties":{"a":DEEP}', '"user_id":DEEP', '"colour":DEEP'])
+def test_an_event_too_deep_for_any_decoder_is_refused_alone(depth: int, where: str) -> None:
+    deep = where.replace("DEEP", "[" * depth + "]" * depth)
+    bad, good = '{"event_type":"a","anonymous_id":"]]\\"[[",' + deep + "}", '{"event_type":"a","user_id":"g"}'
+    checked = check_body(f"[{good},{bad},{good}]".encode(), "batch", now_us=parse_time("2026-06-01T00:00:00Z"))
+    assert (len(checked.events), checked.skipped) == (2, (1,))
+    assert checked.refused[0].errors
+    assert check_body(bad.encode(), "single", now_us=parse_time("2026-06-01T00:00:00Z")).refused[0].errors
