@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
+from iafa_api import clock
 from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import BrokenData
 from iafa_api.ingest import event_body as bodies
@@ -187,7 +188,7 @@ def derive_ids(base_id: bytes, places: Sequence[int]) -> list[str]:
         return []
     # An extendable hash: the id at a place does not depend on how many others are asked for.
     stream = hashlib.shake_128(base_id).hexdigest(16 * (max(places) + 1))
-    return [_as_uuid(stream[32 * place : 32 * place + 32]) for place in places]
+    return [clock.as_uuid(stream[32 * place : 32 * place + 32]) for place in places]
 
 
 def accepted_places(event_count: int, skipped: Sequence[int]) -> Sequence[int]:
@@ -196,10 +197,6 @@ def accepted_places(event_count: int, skipped: Sequence[int]) -> Sequence[int]:
         return range(event_count)
     refused = set(skipped)
     return [place for place in range(event_count + len(refused)) if place not in refused]
-
-
-def _as_uuid(text: str) -> str:
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:]}"
 
 
 def _ids(header: FrameHeader, events: Sequence[bodies.EventBody]) -> list[str]:

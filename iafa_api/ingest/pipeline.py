@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from iafa_api import clock
 from iafa_api.domain.project import Project
 from iafa_api.domain.tracked_event import TEXT_CUT
@@ -20,11 +22,8 @@ from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, accepted_places, 
 from iafa_api.ingest.refused_events import keep_refused
 from iafa_api.lake import layout
 
-BASE_ID_BYTES = 16
 
-
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(msgspec.Struct, frozen=True):
     """What the edge knows of a request beside its body. `ip_hash` is keyed; the address itself stays at the edge."""
 
     door: str
@@ -54,8 +53,7 @@ def rules_of(project: Project) -> ProjectRules:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """What became of a request. `received_at` is None where it held nothing, and so nothing was stored."""
 
     checked: CheckedBody
@@ -107,7 +105,7 @@ def accept(
         allows_event_type=project.allows_event_type,
         limits=limits,
     )
-    base_id = clock.new_secret(BASE_ID_BYTES)
+    base_id = clock.new_mark()
     refused = keep_refused(checked.refused, hash_ip) if keeps_refused else ()
     if not (checked.events or refused or checked.dropped_count):
         return Accepted(checked, base_id, None)
