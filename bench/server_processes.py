@@ -1,6 +1,6 @@
 """Servers as processes of their own on 127.0.0.1: started, loaded within bounds, read (processor time), stopped.
 
-Ours runs over a temporary directory without rate limits: `iafa api` with one worker beside the peers, which run in the
+Ours runs over a temporary directory with a limit that nothing reaches: `iafa api` with one worker beside the peers, which run in the
 same server with the same settings (`bench.peer_server`), or the whole of `iafa up`. Only processes that were started
 here are ever signalled, each by its id.
 """
@@ -32,6 +32,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 ANSWER_SECONDS = 20.0
+UNREACHED = 10**9  # and not 0: without a limit there would be no bucket to look at and to charge
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def running_iafa(directory: Path, *, command: str = "api", workers: int = 1) -> 
 
     `command` "up" is the API and the scheduler.
     """
-    own = {"IAFA_DATA_DIR": directory / DATA, "IAFA_WORKERS": workers, "IAFA_RATE_LIMIT_EVENTS_PER_MINUTE": 0}
+    own = {"IAFA_DATA_DIR": directory / DATA, "IAFA_WORKERS": workers, "IAFA_RATE_LIMIT_EVENTS_PER_MINUTE": UNREACHED}
     with _running([*IAFA, command], own, directory) as server:
         person = {"email": "ann@example.org", "password": "correct horse battery", "full_name": "Ann"}
         account = server.ask("/api/v1/auth/register", person)
