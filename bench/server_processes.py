@@ -1,8 +1,8 @@
 """Servers as processes of their own on 127.0.0.1: started, loaded within bounds, read (processor time), stopped.
 
-Ours runs over a temporary directory with a limit that nothing reaches: `iafa api` with one worker beside the peers, which run in the
-same server with the same settings (`bench.peer_server`), or the whole of `iafa up`. Only processes that were started
-here are ever signalled, each by its id.
+Ours runs over a temporary directory with a limit that nothing reaches: `iafa api` with one worker beside the peers,
+which run in the same server with the same settings (`bench.peer_server`), or the whole of `iafa up`. Only processes
+that were started here are ever signalled, each by its id.
 """
 
 from __future__ import annotations
