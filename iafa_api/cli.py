@@ -18,6 +18,7 @@ from iafa_api import __version__, clock
 from iafa_api.commands.audit import audit
 from iafa_api.commands.backup import backup
 from iafa_api.commands.doctor import doctor
+from iafa_api.commands.lake import lake
 from iafa_api.commands.migrate import migrate
 from iafa_api.commands.quarantine import quarantine
 from iafa_api.commands.replay import replay
@@ -207,7 +208,7 @@ def revert(context: click.Context, /, **given: Any) -> None:
     run_revert(console, bootstrap(_settings(context)), **given)
 
 
-for command in (audit, backup, doctor, migrate, quarantine, replay, restore, state):
+for command in (audit, backup, doctor, lake, migrate, quarantine, replay, restore, state):
     main.add_command(command)
 
 

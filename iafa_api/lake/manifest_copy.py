@@ -19,9 +19,11 @@ from iafa_api.lake.manifest_schema import (
     KINDS,
     STEPS,
     DataFile,
+    ExpiredFile,
     IdRun,
     PersonRun,
     QuarantineFile,
+    columns_of,
     require_known,
     select_live,
     upgrade,
@@ -37,6 +39,7 @@ class Contents:
     runs: tuple[IdRun, ...]
     person_runs: tuple[PersonRun, ...]
     quarantine: tuple[QuarantineFile, ...]
+    expired: tuple[ExpiredFile, ...]
     known_paths: frozenset[str]
     flushed: frozenset[str]
 
@@ -59,12 +62,16 @@ def read_contents(path: Path, *, is_copy: bool = False) -> Contents:
                 for (name,) in connection.execute(f"SELECT path FROM {kind.table}")  # noqa: S608 - names are our own
             ]
             flushed = connection.execute("SELECT name FROM flushed_segments").fetchall()
+            expired = connection.execute(
+                f"SELECT {columns_of(ExpiredFile)} FROM expired_files ORDER BY path"  # noqa: S608
+            )
             return Contents(
                 version,
                 select_live(connection, DataFile),
                 select_live(connection, IdRun),
                 select_live(connection, PersonRun),
                 select_live(connection, QuarantineFile),
+                tuple(ExpiredFile(*row) for row in expired),
                 frozenset(known),
                 frozenset(name for (name,) in flushed),
             )

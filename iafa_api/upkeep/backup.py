@@ -39,7 +39,16 @@ METADATA, EVENTS = "metadata", "events"
 PARTS = (METADATA, EVENTS)
 SECRET_FILES, SECRET_FOLDERS = ("secret.key", ".env"), ("vault", "config")  # .env and config may hold the secret key
 # Derived, or locks: made anew by the restore or by the next start.
-NOT_COPIED = frozenset({"lake.lock", "manifest.sqlite3-wal", "manifest.sqlite3-shm", "manifest.sqlite3.lock", "run"})
+NOT_COPIED = frozenset(
+    {
+        "lake.lock",
+        "lake.remove.lock",
+        "manifest.sqlite3-wal",
+        "manifest.sqlite3-shm",
+        "manifest.sqlite3.lock",
+        "run",
+    }
+)
 PINS = "backup-pins"  # in run/: links to the files that are being copied
 Step = Callable[[str], None]
 

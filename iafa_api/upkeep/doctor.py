@@ -30,6 +30,8 @@ def list_checks(patient: Patient) -> Sequence[tuple[str, Check]]:
         ("vault", metadata.check_vault),
         ("manifest", lake.check_manifest),
         ("events", lake.check_events),
+        ("layout", lake.check_layout),
+        ("expiry", lambda: lake.check_expiry(metadata.state)),
         ("ids", lake.check_id_runs),
         ("quarantine", lake.check_quarantine),
         ("buffer", lake.check_buffer),

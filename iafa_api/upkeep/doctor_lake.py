@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from iafa_api.errors import BrokenData
 from iafa_api.ingest import segments
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES
 from iafa_api.lake import id_index, layout, parquet
+from iafa_api.lake.expiry import plan_expiry
 from iafa_api.lake.manifest_copy import Contents, read_contents
 from iafa_api.lake.manifest_schema import DataFile
+from iafa_api.metadata.projections import State
 from iafa_api.upkeep.findings import Finding, Patient, some
+from iafa_api.upkeep.lake_care import list_retentions
 
 YOUNG_SECONDS = 900.0  # a flush writes files before it names them, and a sweep comes every ten minutes
 WAITING_US = 600 * clock.MICROSECONDS  # ten times the default interval of flushes
+LATE_US = 2 * layout.DAY_US  # the expiry runs daily
+MANY_FILES = 100  # an open day has at most 7 in each of 8 tiers
 BACKUP = "restore it from a backup"
 
 
@@ -54,9 +60,10 @@ class LakeChecks:
         if wrong:
             text = f"{len(wrong):,} files of events: {some([f'{path} {reason}' for path, reason in wrong.items()])}"
             findings.append(Finding("events", "bad", text, f"if they lie in lost/ move them back; or {BACKUP}"))
-        strays = [name for name in self._old_files(layout.EVENTS) if name not in contents.known_paths]
+        lying = [*self._old_files(layout.EVENTS), *self._old_files(layout.ARCHIVE)]
+        strays = [name for name in lying if name not in contents.known_paths]
         if strays:
-            text = f"{len(strays):,} files in events/ that nothing names: {some(strays)}"
+            text = f"{len(strays):,} files of events that nothing names: {some(strays)}"
             findings.append(
                 Finding("events", "warn", text, "the scheduler's sweep moves them to lost/; is it running?")
             )
@@ -68,6 +75,38 @@ class LakeChecks:
             )
         rows = sum(file.row_count for file in contents.files)
         return findings or [Finding("events", "ok", f"{len(contents.files):,} files with {rows:,} events are there")]
+
+    def check_layout(self) -> list[Finding]:
+        """No day lies in so many files that questions are slow."""
+        if not self._manifest.exists():
+            return [Finding("layout", "ok", "no files yet")]
+        days = Counter((file.project_id, file.day) for file in self._contents.files if not file.is_archived)
+        full = [f"{layout.day_to_date(day)} of {project_id}" for (project_id, day), n in days.items() if n > MANY_FILES]
+        if full:
+            text = f"{len(full):,} days lie in more than {MANY_FILES} files each: {some(full)}"
+            advice = "questions about them are slow; `iafa lake compact` merges them, the scheduler's log says why not"
+            return [Finding("layout", "warn", text, advice)]
+        return [Finding("layout", "ok", f"no day has more than {max(days.values(), default=0):,} files")]
+
+    def check_expiry(self, state: State | None) -> list[Finding]:
+        """What is past its days has gone, and the ledger of what went is true."""
+        if not self._manifest.exists() or state is None:
+            return [Finding("expiry", "ok", "nothing to look at")]
+        contents = self._contents
+        then = self._patient.now_us - LATE_US
+        late = [file.path for file, _ in plan_expiry(contents.files, list_retentions(state, then), then)]
+        counting = {file.path for file in contents.files}
+        gone = {line.path for line in contents.expired}
+        untrue = [line.path for line in contents.expired if line.path in counting]
+        untrue += [name for line in contents.expired if (name := line.archived_as) and name not in counting | gone]
+        findings = []
+        if late:
+            text = f"{len(late):,} files are past their project's days since two days or more: {some(late)}"
+            findings.append(Finding("expiry", "warn", text, "`iafa jobs` says whether the expiry runs, and its log"))
+        if untrue:
+            text = f"the ledger of expired events is not true of {len(untrue):,} files: {some(untrue)}"
+            findings.append(Finding("expiry", "bad", text, "somebody has changed the manifest by hand"))
+        return findings or [Finding("expiry", "ok", f"{len(gone):,} files have expired, none is due")]
 
     def check_id_runs(self) -> list[Finding]:
         """Each event's id is known, so that a repeat is not stored twice."""

@@ -165,6 +165,11 @@ class MetadataChecks:
         text = f"{len(sealed.keys() - erased):,} persons can be read, {len(erased):,} are erased"
         return findings or [Finding("vault", "ok", text)]
 
+    @property
+    def state(self) -> State | None:
+        """What the log says now; None where there is none, or where it is broken."""
+        return self._reading.state
+
     def _has_traces(self) -> bool:
         return any((self._directory / f"{name}.json").exists() for name in FILES) or any(
             (self._patient.data_dir / "vault" / "persons").glob("*.key")

@@ -277,6 +277,6 @@ def test_every_row_of_the_page_of_the_data_is_copied_or_known_not_to_be():
     page = (ROOT / "data" / "README.md").read_text()
     rows = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
     places = {re.split(r"[/{]", path)[0] for row in rows for path in re.findall(r"`([^`]+)`", row)}
-    copied = {"metadata", "events", "ids", "persons", "quarantine", "buffer", "lost", "manifest.sqlite3"}
+    copied = {"metadata", "events", "archive", "ids", "persons", "quarantine", "buffer", "lost", "manifest.sqlite3"}
     copied |= {*backups.SECRET_FILES, *backups.SECRET_FOLDERS}
     assert places - {"-wal", "-shm"} <= copied | backups.NOT_COPIED, "say in upkeep/backup.py what is to be copied"

@@ -55,7 +55,7 @@ def test_what_is_sound_is_said_in_a_line_each_and_nothing_is_touched(sound, serv
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert all(line.startswith("ok") for line in lines), result.output
-    assert len(lines) == 14
+    assert len(lines) == 16
     assert (tree(sound), (sound / "manifest.sqlite3").read_bytes()) == (before, manifest)
     services.close()
     assert not_ok(sound) == set()
