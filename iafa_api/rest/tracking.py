@@ -17,6 +17,16 @@ from iafa_api.rest.caller import client_ip
 from iafa_api.rest.event_door import Arrival, EventDoor
 from iafa_api.rest.fast_track import REFUSAL
 
+LIMIT_HEADERS = {
+    "RateLimit-Policy": {
+        "description": 'Events a minute, as `"key";q=1000;w=60`; not sent where there is no limit.',
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": 'What is left, and seconds until all of it is again, as `"key";r=998;t=1`.',
+        "schema": {"type": "string"},
+    },
+}
 blueprint = StrictBlueprint("tracking", __name__, description="Visitors' events come in")
 
 
@@ -130,9 +140,17 @@ def _documented(body: Any, answer: type[StrictSchema], **more: str) -> dict[str,
         ],
         "requestBody": {"required": True, "content": {name: {"schema": body} for name in types}},
         "responses": {
-            "200": {"description": "Durable", "content": {"application/json": {"schema": answer}}},
+            "200": {
+                "description": "Durable",
+                "content": {"application/json": {"schema": answer}},
+                "headers": LIMIT_HEADERS,
+            },
             **{
-                status: {"description": text, "content": {"application/json": {"schema": ErrorSchema}}}
+                status: {
+                    "description": text,
+                    "content": {"application/json": {"schema": ErrorSchema}},
+                    **({"headers": LIMIT_HEADERS} if status == "429" else {}),
+                }
                 for status, text in (errors | more).items()
             },
         },
