@@ -25,6 +25,7 @@ from iafa_api.ingest.body_depth import cut_depth
 from iafa_api.ingest.event_body import EPOCH, EVENT, RAW_BATCH, UNREADABLE, EventBody, Moment, decode_events
 
 Form = Literal["single", "batch"]
+PIECE_BYTES = 1 << 15  # larger ones are new memory from the system each time, which takes longer than counting
 EVENT_TYPE_KEY = b'"event_type"'
 DEPTH_KEPT = 3 * rules.NESTING_MAX  # what is deeper is cut: above the rule's own limit, and well below the decoder's
 
@@ -312,7 +313,9 @@ def _any_nests_too_deep(body: bytes, events: Sequence[EventBody]) -> bool:
     """
     properties = [event.properties for event in events if event.properties]
     if len(events) > 1:
-        brackets = np.count_nonzero(np.frombuffer(body, np.uint8) & 0xDF == ord("["))  # without that bit, { is [
+        text = np.frombuffer(body, np.uint8)
+        pieces = [text[start : start + PIECE_BYTES] for start in range(0, len(body), PIECE_BYTES)]
+        brackets = sum([np.count_nonzero(piece & 0xDF == ord("[")) for piece in pieces])  # without that bit, { is [
         if brackets - len(events) - len(properties) < rules.NESTING_MAX:
             return False
     return any(_nests_too_deep(one) for one in properties)

@@ -26,6 +26,7 @@ from iafa_api.ingest.segments import Backlog, Pending, Segment
 
 LOOK_SECONDS = 0.25  # how often an idle writer looks for a request to seal, and a busy one at the disk
 GROUP_BYTES = 8 << 20  # one write takes no more than about this: a larger one makes everybody wait for the largest
+GROUP_REQUESTS = 300  # of three parts each: one system call takes 1024 (IOV_MAX)
 RETRY_AFTER_SECONDS = 5.0
 
 
@@ -204,7 +205,7 @@ class Buffer:
         """Add those who wait, up to a size."""
         size = 0
         with self._lock:
-            while self._waiting and size < GROUP_BYTES:
+            while self._waiting and size < GROUP_BYTES and len(group) < GROUP_REQUESTS:
                 waiter = self._waiting.popleft()
                 group.append(waiter)
                 size += waiter.byte_count
@@ -248,9 +249,7 @@ class Buffer:
         self._last_received_at = received_at
         if not parts:
             return
-        content = b"".join(parts)
-        self._writer.append(content, received_at)
-        self._bytes_left -= len(content)
+        self._bytes_left -= self._writer.append(parts, received_at)
         if self._writer.length >= self._segment_bytes:
             self._seal()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from iafa_api import clock, durable
@@ -52,16 +53,21 @@ class SegmentWriter:
             self.seal()  # where the rename was done, what is left is an empty segment that the next flush takes away
             raise
 
-    def append(self, content: bytes, last_received_at: int) -> None:
-        """Write at the end and wait for the disk; only then may readers see it and senders hear of it (I1)."""
-        written = os.write(self._descriptor, content)
-        if written != len(content):
-            raise OSError(f"short write: {written} of {len(content)} bytes")
+    def append(self, parts: Sequence[bytes], last_received_at: int) -> int:
+        """Write at the end and wait for the disk; only then may readers see it and senders hear of it (I1).
+
+        Tells how many bytes it were. The parts are not joined: new memory for a batch costs more than its check sum.
+        """
+        length = sum([len(part) for part in parts])
+        written = os.writev(self._descriptor, parts)
+        if written != length:
+            raise OSError(f"short write: {written} of {length} bytes")
         os.fdatasync(self._descriptor)
-        length = self.length + written
+        end = self.length + length
         # Not synced itself: after a crash of the machine nobody holds the lock, and whole frames count without it.
-        os.pwrite(self._descriptor, SYNCED_CELL.pack(length, last_received_at), SYNCED_CELL_OFFSET)
-        self.length = length  # only now: where the cell failed, nobody is answered and `abandon` takes the bytes back
+        os.pwrite(self._descriptor, SYNCED_CELL.pack(end, last_received_at), SYNCED_CELL_OFFSET)
+        self.length = end  # only now: where the cell failed, nobody is answered and `abandon` takes the bytes back
+        return length
 
     def seal(self) -> None:
         """Never to be written again (I3)."""

@@ -224,12 +224,13 @@ def _fails(*_: object) -> Any:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def _writes_half(descriptor: int, content: bytes, write: Any = os.write) -> int:
-    return int(write(descriptor, content[: len(content) // 2]))
+def _writes_half(descriptor: int, parts: list[bytes]) -> int:
+    content = b"".join(parts)
+    return os.write(descriptor, content[: len(content) // 2])
 
 
 @pytest.mark.parametrize(
-    ("call", "failure"), [("write", _fails), ("write", _writes_half), ("fdatasync", _fails), ("pwrite", _fails)]
+    ("call", "failure"), [("writev", _fails), ("writev", _writes_half), ("fdatasync", _fails), ("pwrite", _fails)]
 )
 def test_a_failed_write_is_unavailable_leaves_nothing_and_later_appends_work(
     buffer: Buffer, monkeypatch: pytest.MonkeyPatch, call: str, failure: Any
