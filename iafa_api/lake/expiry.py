@@ -82,7 +82,9 @@ def run_expiry(
             if rows:
                 _expire(manifest, root, rows, now, is_archiving, result, on_step)
             else:
-                _forget_deleted(manifest, root, {key for key, kept in retentions.items() if kept.is_deleted}, on_step)
+                staying = {file.project_id for file, _ in planned}  # their ids are needed: those rows still count
+                settled = {key: kept for key, kept in retentions.items() if key not in staying}
+                _forget_runs(manifest, root, settled, now, on_step)
                 is_done = True
         if not is_done:
             clock.sleep(GAP_SECONDS)
@@ -94,10 +96,13 @@ def _rule(file: DataFile, retention: Retention | None, now_us: int) -> str | Non
         return None
     if retention.is_deleted:
         return DELETED
-    limit = now_us - retention.days * layout.DAY_US
-    if retention.days == 0 or file.is_archived or (file.day + 1) * layout.DAY_US > limit:
+    if file.is_archived or not _is_past(file.day, retention, now_us):
         return None
     return f"older than {retention.days} days"
+
+
+def _is_past(day: int, retention: Retention, now_us: int) -> bool:
+    return retention.days > 0 and (day + 1) * layout.DAY_US <= now_us - retention.days * layout.DAY_US
 
 
 def _bounded(rows: Sequence[tuple[DataFile, str]]) -> Sequence[tuple[DataFile, str]]:
@@ -177,8 +182,22 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _forget_deleted(manifest: Manifest, root: Path, deleted: set[str], on_step: Callable[[str], None]) -> None:
-    """What else the manifest names of deleted projects; the flush may be merging runs, so as their one writer."""
+def _forget_runs(
+    manifest: Manifest,
+    root: Path,
+    retentions: Mapping[str, Retention],
+    now_us: int,
+    on_step: Callable[[str], None],
+) -> None:
+    """Ids of which every day is past, and what else the manifest names of deleted projects.
+
+    The flush may be merging runs, so as their one writer.
+    """
+    deleted = {project_id for project_id, retention in retentions.items() if retention.is_deleted}
+
+    def is_past(run: IdRun) -> bool:
+        retention = retentions.get(run.project_id)
+        return retention is not None and _is_past(run.last_day, retention, now_us)
 
     def named() -> list[Stored]:
         found: list[Stored] = [
@@ -186,9 +205,9 @@ def _forget_deleted(manifest: Manifest, root: Path, deleted: set[str], on_step: 
             *manifest.list_live(PersonRun),
             *manifest.list_live(QuarantineFile),
         ]
-        return [item for item in found if item.project_id in deleted]
+        return [item for item in found if item.project_id in deleted or (isinstance(item, IdRun) and is_past(item))]
 
-    if deleted and named():
+    if named():
         with hold_writer_lock(root, wait_seconds=WRITER_SECONDS):
             on_step("forget")
             manifest.commit(removed=named())

@@ -102,6 +102,17 @@ def test_an_event_that_comes_again_after_its_day_went_is_still_a_repeat(tmp_path
     assert world.flush().duplicate_count == 1
 
 
+def test_ids_of_days_that_are_all_past_are_forgotten_as_a_whole(tmp_path: Path) -> None:
+    world = filled(tmp_path)
+    expire(world)
+    assert len(world.manifest.list_live(IdRun)) == 1
+    expire(world, passed=99)
+    assert world.manifest.list_live(IdRun) == ()
+    assert len(world.manifest.list_live(PersonRun)) == 1, "a person keeps their ordinal"
+    world.send({"id": "1.0", "timestamp": "2026-01-01T12:00:00Z"})
+    assert world.flush().event_count == 1
+
+
 def test_archived_events_are_kept_apart_and_read_only_where_that_is_asked_for(tmp_path: Path) -> None:
     world = filled(tmp_path)
     before = {row["id"]: row for row in world.rows()}
@@ -129,6 +140,8 @@ def test_what_cannot_be_archived_stays_and_is_told(tmp_path: Path) -> None:
     (tmp_path / bad.path).write_bytes(b"PAR1")
     result = expire(world, is_archiving=True)
     assert (list(result.refused), result.archived_count, result.file_count) == ([bad.path], 1, 1)
+    expire(world, is_archiving=True, passed=99)
+    assert len(world.manifest.list_live(IdRun)) == 1, "its ids are still needed"
     assert bad in world.manifest.snapshot(PROJECT).files
 
 
