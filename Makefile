@@ -32,7 +32,7 @@ check: setup ## lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-soak: setup ## the long tests
+soak: setup ## the long tests; SOAK_MINUTES=3 for less than half an hour of mixed load
 	$(BIN)/pytest -m soak
 
 bench: setup .venv/bench-peers ## measure; ratios against a peer in the same run
