@@ -1,38 +1,27 @@
 """A funnel's counts as the table that people read: rates of the first stage and of the one before, times, who waits.
 
 A percentage has two digits; a rate of nothing is 0, so an empty range answers zeros. A step's conversion and its
-drop-off add up to 100. `require_answerable` names what this version cannot count yet, before anything is counted.
+drop-off add up to 100. "The stage before" is the required one before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from iafa_api.domain.faults import Faults
-from iafa_api.domain.funnel import FunnelCounts, FunnelDefinition, Stage, StageCounts
+from iafa_api.domain.funnel import FunnelDefinition, Stage, StageCounts
 
 
-def require_answerable(definition: FunnelDefinition) -> None:
-    faults = Faults()
-    if definition.order != "ordered":
-        faults.add(("order",), f"Only ordered funnels can be answered yet; this one is {definition.order}.")
-    for index, stage in enumerate(definition.stages):
-        for name, is_asked in (("optional", stage.is_optional), ("first_time_only", stage.first_time_only)):
-            if is_asked:
-                faults.add(("stages", str(index), name), "Cannot be answered yet; leave it out.")
-    if definition.exclusions:
-        faults.add(("exclusions",), "Exclusions cannot be answered yet; ask without them.")
-    faults.require_none()
-
-
-def funnel_table(definition: FunnelDefinition, counts: FunnelCounts) -> dict[str, Any]:
+def funnel_table(definition: FunnelDefinition, counts: Sequence[StageCounts]) -> dict[str, Any]:
     """`stages` and `overall_conversion_rate` of the answer."""
-    persons = [stage.persons for stage in counts.stages]
-    rows = [
-        _row(stage, counted, first=persons[0], previous=persons[max(index - 1, 0)], is_first=index == 0)
-        for index, (stage, counted) in enumerate(zip(definition.stages, counts.stages, strict=True))
-    ]
-    return {"stages": rows, "overall_conversion_rate": percent(persons[-1], persons[0])}
+    rows = []
+    required = 0  # the last required stage before
+    for index, (stage, counted) in enumerate(zip(definition.stages, counts, strict=True)):
+        rows.append(
+            _row(stage, counted, first=counts[0].persons, previous=counts[required].persons, is_first=index == 0)
+        )
+        required = required if stage.is_optional else index
+    return {"stages": rows, "overall_conversion_rate": percent(counts[-1].persons, counts[0].persons)}
 
 
 def percent(part: int, whole: int) -> float:

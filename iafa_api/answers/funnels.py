@@ -1,29 +1,52 @@
 """A funnel's question and its answer.
 
-Catalog gave the project and the definition; the reader gives the events of one instant, the engine counts, the
-question's module makes rates of the counts, and the receipt says what was seen.
+Catalog gave the project and the definition; the reader gives the events of one instant, the engine finds who walked how
+far, the question's modules make figures of that, and the receipt says what was seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
 
 from iafa_api import clock
-from iafa_api.analytics.funnels import funnel_table, require_answerable
+from iafa_api.analytics.funnel_breakdown import break_down
+from iafa_api.analytics.funnel_figures import count_stages, list_behind, measure_times
+from iafa_api.analytics.funnel_trend import count_by_period
+from iafa_api.analytics.funnel_walks import UnitJourney, Walk, last_moment, read_journeys, walk_all
+from iafa_api.analytics.funnels import funnel_table, percent
 from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.snapshots import ask_of_snapshot
+from iafa_api.domain.comparison import change_percent, compared_range
+from iafa_api.domain.faults import refuse
 from iafa_api.domain.filters import parse_filter
-from iafa_api.domain.funnel import FunnelCounts, FunnelQuestion
+from iafa_api.domain.funnel import FunnelQuestion, Span
 from iafa_api.domain.funnel_json import LEAST_STAGES_ASKED, funnel_from_json, to_json
+from iafa_api.domain.funnel_options import FunnelOptions, read_options
+from iafa_api.domain.periods import Calendar, Period, periods_between
 from iafa_api.domain.project import Project
-from iafa_api.domain.time_range import parse_range
+from iafa_api.domain.time_range import parse_range, zone_named
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import layout
 from iafa_api.lake.event_source import EventSource
 from iafa_api.metadata.catalog import SavedFunnel
 from iafa_api.services import Services
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as it was read: `previous` is the one it is compared with, `document` goes into the receipt."""
+
+    question: FunnelQuestion
+    options: FunnelOptions
+    calendar: Calendar
+    previous: FunnelQuestion | None
+    with_archive: bool
+    document: Mapping[str, Any]
 
 
 def answer_funnel(
@@ -33,67 +56,210 @@ def answer_funnel(
     *,
     metadata_position: int,
     funnel: SavedFunnel | None = None,
-    start_date: str | None = None,
-    end_date: str | None = None,
-    timezone: str | None = None,
-    filter: Any = None,
-    include_archive: bool = False,
+    **asked: Any,
 ) -> dict[str, Any]:
     """The answer of the API to a funnel `document`; `funnel` is the saved one it comes from, if any.
 
-    InvalidInput names what is wrong with the question; QueryTimeout and Unavailable say to try again.
+    `asked` are the parameters of the question as the API names them: `start_date`, `end_date`, `timezone`, `filter`,
+    `include_archive` and the options of `domain.funnel_options`. InvalidInput names what is wrong with the question;
+    QueryTimeout and Unavailable say to try again.
     """
-    definition = funnel_from_json(document, least_stages=LEAST_STAGES_ASKED)
-    require_answerable(definition)
-    now_us = clock.now_us()
-    timezone = timezone or project.timezone
-    time_range = parse_range(start_date, end_date, timezone=timezone, now_us=now_us)
-    question = FunnelQuestion(definition, time_range, parse_filter(filter), now_us)
-    source, counts = _count(services, project.id, question, with_archive=include_archive)
-    date_range = {"start": time_range.start, "end": time_range.end}
-    asked = {
-        "kind": "funnel",
-        "project_id": project.id,
-        "funnel_id": funnel and funnel.id,
-        "funnel_version": funnel and funnel.version,
-        "definition": to_json(definition),
-        "filter": filter,
-        "timezone": timezone,
-        "date_range": date_range,
-        **({"include_archive": True} if include_archive else {}),
-    }
+    read = _read_question(project, document, funnel, asked)
+    source, (figures, events) = _ask(services, project.id, read, lambda source: _figures(services, source, read))
+    time_range = read.question.time_range
     return {
         "funnel_id": funnel and funnel.id,
         "name": funnel and funnel.name,
         "funnel_version": funnel and funnel.version,
-        "date_range": date_range,
-        **funnel_table(definition, counts),
+        "date_range": {"start": time_range.start, "end": time_range.end},
+        **figures,
         "receipt": make_receipt(
-            asked,
+            read.document,
             source,
             metadata_position=metadata_position,
-            events=counts.events,
-            answered_at=clock.format_time(now_us),
+            events=events,
+            answered_at=clock.format_time(read.question.now_us),
             secret=services.secret_key,
         ),
     }
 
 
-def _count(
-    services: Services, project_id: str, question: FunnelQuestion, *, with_archive: bool
-) -> tuple[EventSource, FunnelCounts]:
-    days = (question.time_range.start_us // layout.DAY_US, (question.time_range.end_us - 1) // layout.DAY_US)
+def list_funnel_users(
+    services: Services,
+    project: Project,
+    document: Mapping[str, Any],
+    *,
+    stage: int,
+    reached: bool,
+    breakdown_value: Sequence[str] | None = None,
+    **asked: Any,
+) -> list[dict[str, Any]]:
+    """Who reached a stage (numbered from 1), or was at the required one before it and not here.
 
-    def ask() -> tuple[EventSource, FunnelCounts]:
+    `breakdown_value` asks for those of one row of the breakdown.
+    """
+    read = _read_question(project, document, None, asked)
+    if not 1 <= stage <= len(read.question.definition.stages):
+        raise refuse(("stage",), f"Must be the number of a stage, 1 to {len(read.question.definition.stages)}.")
+
+    def behind(source: EventSource) -> list[dict[str, Any]]:
+        found = read_journeys(services.engine, source, read.question)
+        walks: Sequence[Walk] = walk_all(read.question, found.units, found.require_time)
+        if breakdown_value is not None and read.question.breakdown is not None:
+            groups = break_down(read.question, read.question.breakdown, found.units, found.require_time)
+            walks = next((group.walks for group in groups if list(group.value) == list(breakdown_value)), ())
+        return [
+            {
+                "user_id": shown_unit(one.unit, read.question.count_by),
+                "at": clock.format_time(one.at_us),
+                "seconds_from_entry": one.seconds_from_entry,
+            }
+            for one in list_behind(read.question, walks, stage - 1, reached=reached)
+        ]
+
+    return _ask(services, project.id, read, behind)[1]
+
+
+def shown_unit(unit: str, count_by: str | None) -> str:
+    """A unit as answers name it: persons without the letter that tells users from visitors."""
+    return unit[1:] if count_by is None else unit
+
+
+def _read_question(
+    project: Project, document: Mapping[str, Any], funnel: SavedFunnel | None, asked: Mapping[str, Any]
+) -> _Asked:
+    definition = funnel_from_json(document, least_stages=LEAST_STAGES_ASKED)
+    options = read_options(asked, definition)
+    now_us = clock.now_us()
+    timezone = asked.get("timezone") or project.timezone
+    time_range = parse_range(asked.get("start_date"), asked.get("end_date"), timezone=timezone, now_us=now_us)
+    question = FunnelQuestion(
+        definition,
+        time_range,
+        parse_filter(asked.get("filter")),
+        now_us,
+        options.count_by,
+        options.completion,
+        options.breakdown,
+        options.interval,
+        options.span,
+        options.time_to_convert,
+    )
+    previous = None
+    if options.compare is not None:
+        earlier = compared_range(time_range, options.compare, timezone=timezone, now_us=now_us)
+        previous = replace(question, time_range=earlier)
+    told = {name: value for name, value in asked.items() if value not in (None, False)}
+    return _Asked(
+        question,
+        options,
+        Calendar(zone_named(timezone), options.interval or "day", project.week_start),
+        previous,
+        bool(asked.get("include_archive")),
+        {
+            "kind": "funnel",
+            "project_id": project.id,
+            "funnel_id": funnel and funnel.id,
+            "funnel_version": funnel and funnel.version,
+            "definition": to_json(definition),
+            **told,
+            "filter": asked.get("filter"),
+            "timezone": timezone,
+            "date_range": {"start": time_range.start, "end": time_range.end},
+        },
+    )
+
+
+def _ask(
+    services: Services, project_id: str, asked: _Asked, answer: Callable[[EventSource], Answer]
+) -> tuple[EventSource, Answer]:
+    first_day, last_day = _days(asked)
+
+    def ask() -> tuple[EventSource, Answer]:
         source = read_source(
             services.buffer,
             services.manifest,
             services.data_dir,
             project_id,
-            first_day=days[0],
-            last_day=days[1],
-            with_archive=with_archive,
+            first_day=first_day,
+            last_day=last_day,
+            with_archive=asked.with_archive,
         )
-        return source, count_funnel(services.engine, source, question)
+        return source, answer(source)
 
     return ask_of_snapshot(ask)
+
+
+def _days(asked: _Asked) -> tuple[int | None, int | None]:
+    """The UTC days whose events the question may look at, those of the range it is compared with included."""
+    questions = [asked.question] if asked.previous is None else [asked.question, asked.previous]
+    looks_back = any(stage.first_time_only for stage in asked.question.definition.stages)
+    ends = [last_moment(question) for question in questions]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    first = None if looks_back else min(question.time_range.start_us for question in questions) // layout.DAY_US
+    return first, None if last is None else (last - 1) // layout.DAY_US
+
+
+def _figures(services: Services, source: EventSource, asked: _Asked) -> tuple[dict[str, Any], int]:
+    """The figures of the answer, and how many events the question looked at."""
+    figures, events = _figures_of(services, source, asked, asked.question)
+    if asked.previous is not None:
+        figures["previous"], _ = _figures_of(services, source, asked, asked.previous)
+        figures["change_percent"] = _changes(figures, figures["previous"])
+    return figures, events
+
+
+def _figures_of(
+    services: Services, source: EventSource, asked: _Asked, question: FunnelQuestion
+) -> tuple[dict[str, Any], int]:
+    definition = question.definition
+    if asked.options.is_plain and definition.is_plain:
+        counts = count_funnel(services.engine, source, question)
+        return funnel_table(definition, counts.stages), counts.events
+    found = read_journeys(services.engine, source, question)
+    walks = walk_all(question, found.units, found.require_time)
+    figures = funnel_table(definition, count_stages(question, walks))
+    periods: tuple[Period, ...] = ()
+    if question.interval is not None:
+        periods = periods_between(asked.calendar, question.time_range.start_us, question.time_range.end_us)
+        figures["trend"] = _trend(question, found.units, periods, found.require_time)
+    if question.breakdown is not None:
+        figures["breakdown"] = [
+            {
+                "value": list(group.value),
+                **funnel_table(definition, count_stages(question, group.walks)),
+                **({"trend": _trend(question, group.units, periods, found.require_time)} if periods else {}),
+            }
+            for group in break_down(question, question.breakdown, found.units, found.require_time)
+        ]
+    if question.time_to_convert is not None:
+        figures["time_to_convert"] = asdict(measure_times(walks, question.time_to_convert))
+    return figures, found.events
+
+
+def _trend(
+    question: FunnelQuestion,
+    units: Sequence[UnitJourney],
+    periods: Sequence[Period],
+    require_time: Callable[[], None],
+) -> list[dict[str, Any]]:
+    span = question.span or Span(1, len(question.definition.stages))
+    counts = count_by_period(question, span, units, [period.start_us for period in periods], require_time)
+    return [
+        {
+            "period": period.label,
+            "entered": entered,
+            "converted": converted,
+            "conversion_rate": percent(converted, entered),
+        }
+        for period, (entered, converted) in zip(periods, counts, strict=True)
+    ]
+
+
+def _changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float | None]:
+    """Of the users of each stage, by its number, and of the whole conversion."""
+    stages = zip(now["stages"], before["stages"], strict=True)
+    return {
+        **{f"stage_{new['order']}": change_percent(new["users"], old["users"]) for new, old in stages},
+        "overall_conversion_rate": change_percent(now["overall_conversion_rate"], before["overall_conversion_rate"]),
+    }

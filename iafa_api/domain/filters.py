@@ -20,6 +20,7 @@ MAX_DEPTH: Final = 8
 MAX_CONDITIONS: Final = 200
 MAX_VALUES: Final = 1000  # of one condition; an answer must not wait for a list that nobody wrote by hand
 MAX_TEXT: Final = 2000  # characters of a value or a pattern
+MAX_NAME: Final = 255  # characters of a property's or a trait's name
 
 COLUMNS: Final = (
     "id",
@@ -102,6 +103,14 @@ def conditions(tree: Filter | None) -> list[Condition]:
     return [condition for part in tree.parts for condition in conditions(part)]
 
 
+def is_property(name: object) -> bool:
+    """Whether this names what an event or its person can have: a column, `properties.NAME` or the trait `user.NAME`."""
+    if not isinstance(name, str) or not _is_text(name):
+        return False
+    kind, dot, rest = name.partition(".")
+    return name in COLUMNS or (kind in ("properties", "user") and dot == "." and 0 < len(rest) <= MAX_NAME)
+
+
 def canonical_text(value: object) -> str:
     """A value as events keep it: a text as itself, anything else as its JSON text."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -118,7 +127,10 @@ def lower(text: str) -> str:
 
 
 def matches(tree: Filter | None, event: Mapping[str, Any]) -> bool:
-    """Whether an event (its columns by name, `properties` a mapping of texts) passes."""
+    """Whether an event (its columns by name, `properties` and `traits` mappings of texts) passes.
+
+    `traits` are the ones that its person has now; an event without them has none.
+    """
     if tree is None:
         return True
     if isinstance(tree, AllOf):
@@ -127,6 +139,8 @@ def matches(tree: Filter | None, event: Mapping[str, Any]) -> bool:
         return any(matches(part, event) for part in tree.parts)
     if tree.property.startswith("properties."):
         value = event["properties"].get(tree.property.removeprefix("properties."))
+    elif tree.property.startswith("user."):
+        value = (event.get("traits") or {}).get(tree.property.removeprefix("user."))
     else:
         value = event[tree.property]
     if tree.operator in NEGATIVES:
@@ -226,16 +240,15 @@ class _Reader:
         )
 
     def _is_known(self, name: object, path: Path) -> bool:
-        if isinstance(name, str) and name.startswith("user.") and len(name) > len("user."):
-            self._faults.add(path, "Traits of persons cannot be asked for yet; ask for properties.NAME of the event.")
-        elif isinstance(name, str) and name.startswith("properties.") and 0 < len(name) - len("properties.") <= 255:
+        scope, _, rest = name.partition(".") if isinstance(name, str) else ("", "", "")
+        if isinstance(name, str) and scope in ("properties", "user") and 0 < len(rest) <= 255:
             if _is_text(name):
                 return True
             self._faults.add(path, "Must be valid Unicode.")
         elif name in COLUMNS:
             return True
         else:
-            self._faults.add(path, f"Must be properties.NAME or one of: {', '.join(COLUMNS)}.")
+            self._faults.add(path, f"Must be properties.NAME, user.NAME or one of: {', '.join(COLUMNS)}.")
         return False
 
     def _condition(

@@ -76,6 +76,12 @@ class FunnelDefinition:
     exclusions: tuple[Exclusion, ...] = ()
     exclusion_policy: str = "leave"
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is ordered, and every stage must be passed by any of its events."""
+        optional = any(stage.is_optional or stage.first_time_only for stage in self.stages)
+        return self.order == "ordered" and not self.exclusions and not optional
+
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
+from flask_smorest import Page
 
-from iafa_api.answers.funnels import answer_funnel
+from iafa_api.answers.funnels import answer_funnel, list_funnel_users
 from iafa_api.domain.faults import MISSING, refuse
+from iafa_api.domain.funnel import ATTRIBUTIONS, COMPLETIONS
 from iafa_api.domain.funnel_json import parse_window
+from iafa_api.domain.periods import INTERVALS
+from iafa_api.domain.project import Project
 from iafa_api.errors import NotFound
-from iafa_api.rest.asker import MAY_ASK, asker
+from iafa_api.rest.asker import MAY_ASK, Asker, asker
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import services
 from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema, funnel_at
@@ -27,18 +32,79 @@ class RangeSchema(StrictSchema):
     include_archive = ma.fields.Boolean(metadata={"description": "Expired events that are archived count as well."})
 
 
-class FunnelQuerySchema(RangeSchema):
+class BreakdownSchema(StrictSchema):
+    properties = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"minItems": 1, "maxItems": 3, "description": "Columns, properties.NAME or user.NAME."},
+    )
+    attribution = ma.fields.String(metadata={"enum": list(ATTRIBUTIONS), "description": "Default: first_touch."})
+    attribution_stage = ma.fields.Integer(
+        strict=True, allow_none=True, metadata={"description": "Of the attribution stage."}
+    )
+    limit = ma.fields.Integer(
+        strict=True, metadata={"description": "Rows; the values past them are one more, $other. Default: 25."}
+    )
+
+
+class SpanSchema(StrictSchema):
+    from_stage = ma.fields.Integer(strict=True, metadata={"description": "Default: the first."})
+    to_stage = ma.fields.Integer(strict=True, metadata={"description": "Default: the last."})
+    bins = ma.fields.Integer(strict=True, metadata={"description": "Of the histogram. Default: 10."})
+
+
+class OptionsSchema(StrictSchema):
+    """What else may be asked. What it must be in full is `domain.funnel_options` to say."""
+
+    count_by = ma.fields.String(
+        allow_none=True, metadata={"description": "users (default), sessions or properties.NAME."}
+    )
+    interval = ma.fields.String(allow_none=True, metadata={"enum": list(INTERVALS), "description": "Asks for a trend."})
+    from_stage = ma.fields.Integer(allow_none=True, metadata={"description": "Of the trend. Default: the first."})
+    to_stage = ma.fields.Integer(allow_none=True, metadata={"description": "Of the trend. Default: the last."})
+    completion = ma.fields.String(
+        allow_none=True,
+        metadata={"enum": list(COMPLETIONS), "description": "in_window: later stages may follow the range."},
+    )
+
+
+class FunnelQuerySchema(RangeSchema, OptionsSchema):
     order = ma.fields.String(metadata={"description": "In place of the funnel's own."})
     conversion_window = ma.fields.String(metadata={"description": "Such as 7d (s, m, h, d, w), in place of its own."})
     filter = ma.fields.String(metadata={"description": "A filter as URL-encoded JSON."})
     version = ma.fields.Integer(validate=ma.validate.Range(1), metadata={"description": "The funnel as it was then."})
     as_of = ma.fields.String(metadata={"description": "The funnel as it was at a time (with an offset) or day (UTC)."})
+    breakdown = ma.fields.String(metadata={"description": "A comma list of properties."})
+    compare = ma.fields.String(metadata={"description": "previous_period, previous_year, or days such as -7."})
     api_key = ma.fields.String(metadata={"description": "A read key, where a header cannot be set."})
 
 
-class FunnelBodySchema(DefinitionSchema, RangeSchema):
+class FunnelBodySchema(DefinitionSchema, RangeSchema, OptionsSchema):
     project_id = ma.fields.String(metadata={"description": "Not needed with a read key."})
     filter = ma.fields.Raw(allow_none=True, metadata={"description": "Drops events before anything looks at them."})
+    breakdown = ma.fields.Nested(BreakdownSchema, allow_none=True)
+    time_to_convert = ma.fields.Nested(SpanSchema, allow_none=True)
+    compare = ma.fields.Raw(
+        allow_none=True, metadata={"description": 'previous_period, previous_year, or such as {"shift_days": -7}.'}
+    )
+
+
+class UsersBodySchema(FunnelBodySchema):
+    stage = ma.fields.Integer(strict=True, required=True)
+    which = ma.fields.String(
+        load_default="reached",
+        validate=ma.validate.OneOf(["reached", "dropped"]),
+        metadata={"description": "dropped: were at the required stage before, and not here."},
+    )
+    breakdown_value = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Only those of this row of the breakdown."}
+    )
+
+
+class BehindSchema(StrictSchema):
+    user_id = ma.fields.String()
+    at = ma.fields.String(metadata={"description": "When; of who dropped: when at the stage before."})
+    seconds_from_entry = ma.fields.Float()
 
 
 class StageAnswerSchema(StrictSchema):
@@ -72,6 +138,34 @@ class ReceiptSchema(StrictSchema):
     signature = ma.fields.String()
 
 
+class TrendPeriodSchema(StrictSchema):
+    period = ma.fields.String(metadata={"description": "Its local start."})
+    entered = ma.fields.Integer()
+    converted = ma.fields.Integer()
+    conversion_rate = ma.fields.Float()
+
+
+class BreakdownRowSchema(StrictSchema):
+    value = ma.fields.List(ma.fields.String(), metadata={"description": "Of each property; empty where it is missing."})
+    stages = ma.fields.List(ma.fields.Nested(StageAnswerSchema))
+    overall_conversion_rate = ma.fields.Float()
+    trend = ma.fields.List(ma.fields.Nested(TrendPeriodSchema))
+
+
+class BinSchema(StrictSchema):
+    from_seconds = ma.fields.Float()
+    to_seconds = ma.fields.Float()
+    count = ma.fields.Integer()
+
+
+class TimeToConvertSchema(StrictSchema):
+    persons = ma.fields.Integer()
+    average_seconds = ma.fields.Float(allow_none=True)
+    median_seconds = ma.fields.Float(allow_none=True)
+    p90_seconds = ma.fields.Float(allow_none=True)
+    histogram = ma.fields.List(ma.fields.Nested(BinSchema))
+
+
 class FunnelAnswerSchema(StrictSchema):
     funnel_id = ma.fields.String(allow_none=True, metadata={"description": "null where the funnel is not saved."})
     name = ma.fields.String(allow_none=True)
@@ -79,6 +173,13 @@ class FunnelAnswerSchema(StrictSchema):
     date_range = ma.fields.Nested(DateRangeSchema)
     stages = ma.fields.List(ma.fields.Nested(StageAnswerSchema))
     overall_conversion_rate = ma.fields.Float()
+    trend = ma.fields.List(ma.fields.Nested(TrendPeriodSchema), metadata={"description": "Where interval was asked."})
+    breakdown = ma.fields.List(ma.fields.Nested(BreakdownRowSchema))
+    time_to_convert = ma.fields.Nested(TimeToConvertSchema)
+    previous = ma.fields.Dict(metadata={"description": "The same figures of the range that was compared with."})
+    change_percent = ma.fields.Dict(
+        keys=ma.fields.String(), values=ma.fields.Float(allow_none=True), metadata={"description": "null from nothing."}
+    )
     receipt = ma.fields.Nested(ReceiptSchema)
 
 
@@ -104,8 +205,12 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]
         document,
         metadata_position=who.catalog.position,
         funnel=funnel,
-        filter=_json_parameter(query.get("filter")),
-        **_range(query),
+        **_asked(query)
+        | {
+            "filter": _json_parameter(query.get("filter")),
+            "breakdown": _listed(query.get("breakdown")),
+            "compare": _days(query.get("compare")),
+        },
     )
 
 
@@ -115,24 +220,55 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]
 @blueprint.response(200, FunnelAnswerSchema)
 def answer_unsaved_funnel(body: dict[str, Any]) -> dict[str, Any]:
     """The figures of a funnel of 1 to 20 stages that is not saved."""
+    who, project = _who_and_project(body)
+    return answer_funnel(services(), project, _definition(body), metadata_position=who.catalog.position, **_asked(body))
+
+
+@blueprint.route("/funnel/users", methods=["POST"])
+@blueprint.doc(security=MAY_ASK)
+@blueprint.arguments(UsersBodySchema)
+@blueprint.response(200, BehindSchema(many=True))
+@blueprint.paginate(Page)
+def list_users_of_stage(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who stands behind a stage: as many as the chart says, from the same computation. By time, page by page."""
+    who, project = _who_and_project(body)
+    who.note_personal_read(project.id, "users behind a funnel's stage")
+    return list_funnel_users(
+        services(),
+        project,
+        _definition(body),
+        stage=body["stage"],
+        reached=body["which"] == "reached",
+        breakdown_value=body.get("breakdown_value"),
+        **_asked(body),
+    )
+
+
+def _who_and_project(body: Mapping[str, Any]) -> tuple[Asker, Project]:
     who = asker()
     project_id = body.get("project_id", who.only_project)
     if project_id is None:
         raise refuse(("project_id",), MISSING)
-    document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
-    return answer_funnel(
-        services(),
-        who.get_project(project_id),
-        document,
-        metadata_position=who.catalog.position,
-        filter=body.get("filter"),
-        **_range(body),
-    )
+    return who, who.get_project(project_id)
 
 
-def _range(asked: Mapping[str, Any]) -> dict[str, Any]:
-    asked_range = {name: asked.get(name) for name in ("start_date", "end_date", "timezone")}
-    return {**asked_range, "include_archive": asked.get("include_archive", False)}
+def _definition(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in DEFINITION_FIELDS if name in body}
+
+
+def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked about the definition, without what is said elsewhere."""
+    names = {*RangeSchema().fields, *OptionsSchema().fields, "filter", "breakdown", "time_to_convert", "compare"}
+    return {name: given[name] for name in names if name in given}
+
+
+def _listed(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else {"properties": [name.strip() for name in text.split(",")]}
+
+
+def _days(text: str | None) -> Any:
+    """A comparison as an address has it: a name, or a number of days."""
+    return {"shift_days": int(text)} if text and re.fullmatch("[+-]?[0-9]{1,5}", text) else text
 
 
 def _json_parameter(text: str | None) -> Any:

@@ -32,7 +32,7 @@ from iafa_api.rest.caller import caller, cause, services, signed_in
 from iafa_api.rest.idempotency import idempotent
 
 blueprint = StrictBlueprint("funnels", __name__, url_prefix="/funnels", description="Saved funnels")
-DEFINITION_FIELDS = ("stages", "order", "conversion_window", "exclusions")
+DEFINITION_FIELDS = ("stages", "order", "conversion_window", "exclusions", "exclusion_policy")
 DESCRIPTION_MAX = 2000
 
 
@@ -45,6 +45,13 @@ class StageSchema(StrictSchema):
     event = ma.fields.String(load_only=True, metadata={"description": "An older word for event_type."})
     filter = ma.fields.Raw(allow_none=True, metadata={"description": "A mapping, a list, or a tree of all and any."})
     filters = ma.fields.List(ma.fields.Raw(), load_only=True, metadata={"description": "An older word for filter."})
+    optional = ma.fields.Boolean(metadata={"description": "May be skipped; never the first or the last."})
+    first_time_only = ma.fields.Raw(
+        metadata={
+            "enum": [True, False, rules.FIRST_MATCHING],
+            "description": "Only the person's first event of the type in all history, or the first that passes.",
+        }
+    )
 
 
 class ConversionWindowSchema(StrictSchema):
@@ -70,6 +77,13 @@ class DefinitionSchema(StrictSchema):
         ConversionWindowSchema, allow_none=True, metadata={"description": "null: the whole date range."}
     )
     exclusions = ma.fields.List(ma.fields.Nested(ExclusionSchema))
+    exclusion_policy = ma.fields.String(
+        allow_none=True,
+        metadata={
+            "enum": list(rules.POLICIES),
+            "description": "Who has no clean furthest chain leaves the funnel (default), or stops at a shorter one.",
+        },
+    )
 
 
 class FunnelSchema(DefinitionSchema):

@@ -170,7 +170,12 @@ BAD_QUERIES = [
     ({"filter": '{"password": 1}'}, "filter"),
     ({"filter": '{"properties.a": {"regex": "("}}'}, "filter"),
     ({"order": "sideways"}, "order"),
-    ({"order": "strict"}, "order"),
+    ({"interval": "decade"}, "interval"),
+    ({"count_by": "properties."}, "count_by"),
+    ({"compare": "yesterday"}, "compare"),
+    ({"completion": "never"}, "completion"),
+    ({"breakdown": "password"}, "breakdown"),
+    ({"interval": "day", "from_stage": "9"}, "from_stage"),
     ({"start": "2026-01-01"}, "start"),
 ]
 
@@ -187,10 +192,14 @@ def test_a_bad_question_names_its_field(ann, shop, query, field):
     [
         ({"stages": []}, "stages"),
         ({"stages": [{"event_type": f"e{n}"} for n in range(21)]}, "stages"),
-        ({"exclusions": [{"event_type": "x", "from_stage": 1, "to_stage": 2}]}, "exclusions"),
-        ({"breakdown": {"properties": ["properties.a"]}}, "breakdown"),
+        ({"exclusions": [{"event_type": "x", "from_stage": 2, "to_stage": 2}]}, "exclusions"),
+        ({"exclusion_policy": "maybe"}, "exclusion_policy"),
+        ({"breakdown": {"properties": []}}, "breakdown"),
+        ({"breakdown": {"properties": ["properties.a"], "attribution": "stage"}}, "breakdown"),
+        ({"breakdown": {"properties": ["properties.a"], "limit": 0}}, "breakdown"),
+        ({"time_to_convert": {"from_stage": 2, "to_stage": 1}}, "time_to_convert"),
+        ({"compare": {"shift_days": 0}}, "compare"),
         ({"project_id": None}, "project_id"),
-        ({"filter": {"user.plan": "pro"}}, "filter"),
         ({"filter": "x"}, "filter"),
     ],
 )

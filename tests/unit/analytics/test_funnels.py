@@ -1,21 +1,18 @@
-"""From counts to the table: rates, zeros, and what this version refuses."""
+"""From counts to the table: rates and zeros."""
 
 from __future__ import annotations
 
-import pytest
-
-from iafa_api.analytics.funnels import funnel_table, percent, require_answerable
-from iafa_api.domain.funnel import FunnelCounts, StageCounts
+from iafa_api.analytics.funnels import funnel_table, percent
+from iafa_api.domain.funnel import StageCounts
 from iafa_api.domain.funnel_json import funnel_from_json
-from iafa_api.errors import InvalidInput
 
 DEFINITION = funnel_from_json(
     {"stages": [{"event_type": "a"}, {"event_type": "b"}, {"event_type": "c"}]}, least_stages=2
 )
 
 
-def counts(*persons: int) -> FunnelCounts:
-    return FunnelCounts(tuple(StageCounts(number) for number in persons), 10)
+def counts(*persons: int) -> tuple[StageCounts, ...]:
+    return tuple(StageCounts(number) for number in persons)
 
 
 def test_rates_are_of_the_first_stage_and_of_the_one_before() -> None:
@@ -38,7 +35,7 @@ def test_a_stage_after_an_empty_one_has_rates_of_nothing() -> None:
 
 
 def test_a_row_carries_names_times_and_who_waits() -> None:
-    counted = FunnelCounts((StageCounts(2), StageCounts(1, 1.5, 2.5, 1), StageCounts(0, None, None, 0)), 3)
+    counted = (StageCounts(2), StageCounts(1, 1.5, 2.5, 1), StageCounts(0, None, None, 0))
     assert funnel_table(DEFINITION, counted)["stages"][1] == {
         "stage_name": "b",
         "order": 2,
@@ -58,17 +55,8 @@ def test_halves_are_rounded_upwards() -> None:
     assert percent(2, 3) == 66.67
 
 
-@pytest.mark.parametrize(
-    ("extra", "field"),
-    [
-        ({"order": "strict"}, "order"),
-        ({"order": "unordered"}, "order"),
-        ({"exclusions": [{"event_type": "x", "from_stage": 1, "to_stage": 2}]}, "exclusions"),
-    ],
-)
-def test_what_cannot_be_answered_yet_is_refused_by_field(extra: dict[str, object], field: str) -> None:
-    require_answerable(DEFINITION)
-    document = {"stages": [{"event_type": "a"}, {"event_type": "b"}], **extra}
-    with pytest.raises(InvalidInput) as caught:
-        require_answerable(funnel_from_json(document, least_stages=2))
-    assert list(caught.value.errors or {}) == [field]
+def test_an_optional_stage_is_not_the_stage_before() -> None:
+    stages = [{"event_type": "a"}, {"event_type": "b", "optional": True}, {"event_type": "c"}]
+    definition = funnel_from_json({"stages": stages}, least_stages=2)
+    table = funnel_table(definition, counts(4, 1, 2))
+    assert [row["step_conversion_rate"] for row in table["stages"]] == [100.0, 25.0, 50.0]

@@ -1,0 +1,308 @@
+"""The chain of one unit (a person, a session …) that counts for a funnel: the rules of docs/semantics.md, in Python.
+
+Promises the exact answer for every order, optional stage, window and exclusion, in time that grows with the entries
+and not with the number of chains. Why that is enough: for one entry and one choice of stages, the chains form a lattice
+(the earlier of two chains, stage by stage, is a chain again, and clean where both are), so there is a least one, found
+by placing each stage as early as it can be, and later again where an excluded event asks for it.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from iafa_api.domain.funnel import FunnelDefinition
+
+Times = tuple[int | None, ...]  # for each stage the moment at which the chain holds it, None where it does not
+Held = tuple[int, ...]  # the stages (from 0) that a chain holds
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A definition as the search needs it; stages are counted from 0. `exclusions` are pairs of stages."""
+
+    stage_count: int
+    order: str
+    window_us: int | None
+    optional: tuple[bool, ...]
+    exclusions: tuple[tuple[int, int], ...]
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A unit's events in order of time and arrival: when, which stages each meets, which exclusions (as bits)."""
+
+    times: Sequence[int]
+    masks: Sequence[int]
+    excluded: Sequence[int]
+
+
+def rules_of(definition: FunnelDefinition) -> Rules:
+    """The rules that a definition stands for."""
+    return Rules(
+        stage_count=len(definition.stages),
+        order=definition.order,
+        window_us=None if definition.window is None else definition.window.microseconds,
+        optional=tuple(stage.is_optional for stage in definition.stages),
+        exclusions=tuple((exclusion.from_stage - 1, exclusion.to_stage - 1) for exclusion in definition.exclusions),
+        policy=definition.exclusion_policy,
+    )
+
+
+def find_entries(rules: Rules, journey: Journey, until_us: int) -> list[int]:
+    """The places of the events that may begin a chain, before `until_us`."""
+    wanted = ~0 if rules.order == "unordered" else 1
+    return [
+        place
+        for place, (time, mask) in enumerate(zip(journey.times, journey.masks, strict=True))
+        if mask & wanted and time < until_us
+    ]
+
+
+def find_chain(rules: Rules, journey: Journey, entries: Sequence[int]) -> Times | None:
+    """The chain that counts among those from one of these entries; None where the unit is not in the funnel."""
+    if not entries:
+        return None
+    if rules.order == "ordered":
+        return _Ordered(rules, journey).best(entries)
+    if rules.order == "strict":
+        return _Strict(rules, journey).best(entries)
+    return _Unordered(rules, journey).best(entries)
+
+
+class _Search:
+    """What the orders share: which chain counts, once the furthest are known."""
+
+    def __init__(self, rules: Rules, journey: Journey) -> None:
+        self._rules = rules
+        self._journey = journey
+        self._excluded_at = [
+            [time for time, bits in zip(journey.times, journey.excluded, strict=True) if bits >> place & 1]
+            for place in range(len(rules.exclusions))
+        ]
+
+    def _limit(self, entry_us: int) -> float:
+        return math.inf if self._rules.window_us is None else entry_us + self._rules.window_us
+
+    def _progress(self, held: Held) -> tuple[int, int]:
+        """How far: the required stages first, then the optional ones."""
+        optional = sum(self._rules.optional[stage] for stage in held)
+        return len(held) - optional, optional
+
+    def _padded(self, held: Held, times: Iterable[int]) -> Times:
+        by_stage = dict(zip(held, times, strict=True))
+        return tuple(by_stage.get(stage) for stage in range(self._rules.stage_count))
+
+    def _voids(self, held: Held, times: Sequence[int], limit: float) -> Iterator[tuple[int, int]]:
+        """The places in the chain whose stage an exclusion begins at and has come after, with the last such moment."""
+        for place, (first, last) in enumerate(self._rules.exclusions):
+            if first not in held:
+                continue
+            at = held.index(first)
+            end = next((end for end, stage in enumerate(held) if stage >= last), None)
+            excluded = self._excluded_at[place]
+            count = bisect_right(excluded, limit) if end is None else bisect_left(excluded, times[end])
+            if count and excluded[count - 1] > times[at]:
+                yield at, excluded[count - 1]
+
+
+class _Ordered(_Search):
+    """Different events, times never going back; events of one instant in whichever order serves."""
+
+    def __init__(self, rules: Rules, journey: Journey) -> None:
+        super().__init__(rules, journey)
+        self._at: list[list[int]] = [[] for _ in range(rules.stage_count)]  # the instants of each stage
+        self._masks: dict[int, list[int]] = {}
+        self._has_wide = False
+        for time, mask in zip(journey.times, journey.masks, strict=True):
+            if not mask:
+                continue
+            self._masks.setdefault(time, []).append(mask)
+            self._has_wide |= mask & (mask - 1) > 0
+            for stage, instants in enumerate(self._at):
+                if mask >> stage & 1 and (not instants or instants[-1] != time):
+                    instants.append(time)
+
+    def best(self, entries: Sequence[int]) -> Times | None:
+        moments = list(dict.fromkeys(self._journey.times[entry] for entry in entries))
+        reached = [(self._progress(held), entry_us, held) for entry_us in moments for held in self._reach(entry_us)]
+        for progress in sorted({progress for progress, _, _ in reached}, reverse=True):
+            chains = [
+                (times[-1], -entry_us, self._padded(held, times))
+                for other, entry_us, held in reached
+                if other == progress and (times := self._least_clean(held, entry_us)) is not None
+            ]
+            if chains:
+                return min(chains, key=lambda chain: (*chain[:2], _as_early_as_can_be(chain[2])))[2]
+            if self._rules.policy == "leave":
+                return None
+        return None
+
+    def _reach(self, entry_us: int) -> list[Held]:
+        """The choices of stages that a chain from this entry can hold: all of them, or without optional the deepest."""
+        limit, rules = self._limit(entry_us), self._rules
+        open_: list[tuple[Held, int, Held]] = [((0,), entry_us, (0,))]  # stages, last moment, stages of that moment
+        found: list[Held] = [(0,)]
+        for stage in range(1, rules.stage_count):
+            further: list[tuple[Held, int, Held]] = []
+            for held, last, together in open_:
+                moment = self._place(stage, last, together)
+                if moment is not None and moment <= limit:
+                    further.append(((*held, stage), moment, (*together, stage) if moment == last else (stage,)))
+            found += [held for held, _, _ in further]
+            open_ = further + open_ if rules.optional[stage] else further
+            if not open_:
+                break
+        furthest = max(map(self._progress, found))
+        return found if rules.policy == "stop" else [held for held in found if self._progress(held) == furthest]
+
+    def _least_clean(self, held: Held, entry_us: int) -> list[int] | None:
+        """The earliest times at which a chain holds these stages and no excluded event voids it."""
+        floors: dict[int, int] = {}
+        limit = self._limit(entry_us)
+        while (times := self._least(held, entry_us, floors, limit)) is not None:
+            voids = dict(self._voids(held, times, limit))
+            if not voids:
+                return times
+            if 0 in voids:
+                return None
+            for at, moment in voids.items():
+                floors[at] = max(moment, floors.get(at, moment))
+        return None
+
+    def _least(self, held: Held, entry_us: int, floors: dict[int, int], limit: float) -> list[int] | None:
+        times, together = [entry_us], held[:1]
+        for at, stage in enumerate(held[1:], start=1):
+            last = times[-1]
+            earliest = max(last, floors.get(at, last))
+            moment = self._place(stage, earliest, together if earliest == last else ())
+            if moment is None or moment > limit:
+                return None
+            together = (*together, stage) if moment == last else (stage,)
+            times.append(moment)
+        return times
+
+    def _place(self, stage: int, earliest: int, together: Held) -> int | None:
+        """The first moment from `earliest` on that has an event for the stage, beside those for `together` there."""
+        instants = self._at[stage]
+        place = bisect_left(instants, earliest)
+        if place < len(instants) and instants[place] == earliest and not self._fits((*together, stage), earliest):
+            place += 1
+        return instants[place] if place < len(instants) else None
+
+    def _fits(self, stages: Held, moment: int) -> bool:
+        masks = self._masks[moment]
+        if len(stages) > len(masks):
+            return False
+        return len(stages) == 1 or not self._has_wide or can_match(stages, masks)
+
+
+class _Strict(_Search):
+    """Neighbours among all of the unit's events."""
+
+    def best(self, entries: Sequence[int]) -> Times | None:
+        reached = [(self._progress(held), held, times) for entry in entries for held, times in self._chains_from(entry)]
+        for progress in sorted({progress for progress, _, _ in reached}, reverse=True):
+            chains = [
+                (times[-1], -times[0], self._padded(held, times))
+                for other, held, times in reached
+                if other == progress and not any(self._voids(held, times, self._limit(times[0])))
+            ]
+            if chains:
+                return min(chains, key=lambda chain: (*chain[:2], _as_early_as_can_be(chain[2])))[2]
+            if self._rules.policy == "leave":
+                return None
+        return None
+
+    def _chains_from(self, entry: int) -> list[tuple[Held, tuple[int, ...]]]:
+        times, masks, optional = self._journey.times, self._journey.masks, self._rules.optional
+        limit = self._limit(times[entry])
+        open_: list[tuple[Held, tuple[int, ...]]] = [((0,), (times[entry],))]
+        found = list(open_)
+        for place in range(entry + 1, len(times)):
+            if times[place] > limit:
+                break
+            further = []
+            for held, so_far in open_:
+                for stage in range(held[-1] + 1, self._rules.stage_count):
+                    if masks[place] >> stage & 1:
+                        further.append(((*held, stage), (*so_far, times[place])))
+                    if not optional[stage]:
+                        break
+            if not further:
+                break
+            found += further
+            open_ = further
+        return found
+
+
+class _Unordered(_Search):
+    """As many stages as events from the entry on can be paired with; where all is void, the first one is left."""
+
+    def best(self, entries: Sequence[int]) -> Times | None:
+        moments = list(dict.fromkeys(self._journey.times[entry] for entry in entries))
+        stages = tuple(range(self._rules.stage_count))
+        found: list[tuple[int, ...]] = [(min(moments),)]
+        for entry_us in moments:
+            limit = self._limit(entry_us)
+            times = self._pairs(entry_us, limit)
+            if not any(self._voids(stages[: len(times)], (entry_us, *times[1:]), limit)):
+                found.append(times)
+        _, _, _, best = min((-len(times), times[-1], -times[0], times) for times in found)
+        return self._padded(stages[: len(best)], best)
+
+    def _pairs(self, entry_us: int, limit: float) -> tuple[int, ...]:
+        """The moments at which one pair more is complete; the first is the entry itself."""
+        times, masks = self._journey.times, self._journey.masks
+        used: list[int] = []
+        moments: list[int] = []
+        for place in range(bisect_left(times, entry_us), len(times)):
+            if times[place] > limit or len(moments) == self._rules.stage_count:
+                break
+            if masks[place] and _match_one_more(used, masks[place], self._rules.stage_count):
+                used.append(masks[place])
+                moments.append(times[place])
+        return tuple(moments)
+
+
+def can_match(stages: Sequence[int], masks: Sequence[int]) -> bool:
+    """Whether each of the stages can have an event of its own that meets it."""
+    event_of: dict[int, int] = {}
+    return all(_give(stage, masks, event_of, set()) for stage in stages)
+
+
+def _give(stage: int, masks: Sequence[int], stage_of: dict[int, int], tried: set[int]) -> bool:
+    """Find an event for the stage, moving others to other events where that helps (an augmenting path)."""
+    for event, mask in enumerate(masks):
+        if event in tried or not mask >> stage & 1:
+            continue
+        tried.add(event)
+        if event not in stage_of or _give(stage_of[event], masks, stage_of, tried):
+            stage_of[event] = stage
+            return True
+    return False
+
+
+def _match_one_more(used: Sequence[int], mask: int, stage_count: int) -> bool:
+    """Whether one event more can be paired beside those that are."""
+    met = [[stage for stage in range(stage_count) if one >> stage & 1] for one in (*used, mask)]
+    event_of: dict[int, int] = {}
+
+    def pair(event: int, tried: set[int]) -> bool:
+        for stage in met[event]:
+            if stage in tried:
+                continue
+            tried.add(stage)
+            if stage not in event_of or pair(event_of[stage], tried):
+                event_of[stage] = event
+                return True
+        return False
+
+    return all(pair(event, set()) for event in range(len(met)))
+
+
+def _as_early_as_can_be(times: Times) -> tuple[float, ...]:
+    return tuple(math.inf if time is None else time for time in times)
