@@ -3,17 +3,17 @@
 import pytest
 from click.testing import CliRunner
 
-from iafa_api.cli import main
+from iafa_api.cli import console, main
 
 
 @pytest.fixture
 def run(settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(console, "width", 200)
     environment = {
         "IAFA_DATA_DIR": str(settings.data_dir),
         "IAFA_FREE_DISK_BYTES": "1",
         "IAFA_PASSWORD_COST": "4",
-        "COLUMNS": "200",
     }
 
     def run(*arguments, **more):
