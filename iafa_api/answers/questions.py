@@ -1,0 +1,82 @@
+"""What every question about a project's events has in common: the events of one instant, its figures, and its receipt.
+
+The days that a question looks at come from moments in microseconds; None is "whatever there is".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from iafa_api import clock
+from iafa_api.analytics.receipts import make_receipt
+from iafa_api.answers.snapshots import ask_of_snapshot
+from iafa_api.domain.project import Project
+from iafa_api.ingest.tail import read_source
+from iafa_api.lake import layout
+from iafa_api.lake.event_source import EventSource
+from iafa_api.services import Services
+
+Answer = TypeVar("Answer")
+
+
+def answer_question(
+    services: Services,
+    project: Project,
+    asked: Mapping[str, Any],
+    figures: Callable[[EventSource], tuple[dict[str, Any], int]],
+    *,
+    start_us: int | None,
+    end_us: int | None,
+    metadata_position: int,
+    now_us: int,
+    with_archive: bool = False,
+) -> dict[str, Any]:
+    """The answer of the API: the figures, and a receipt that names the question `asked` and what was seen.
+
+    `figures` also says how many events it looked at; they lie in [`start_us`, `end_us`).
+    """
+    source, (found, events) = ask_source(
+        services,
+        project.id,
+        lambda source: (source, figures(source)),
+        start_us=start_us,
+        end_us=end_us,
+        with_archive=with_archive,
+    )
+    receipt = make_receipt(
+        {"project_id": project.id, **asked},
+        source,
+        metadata_position=metadata_position,
+        events=events,
+        answered_at=clock.format_time(now_us),
+        secret=services.secret_key,
+    )
+    return {**found, "receipt": receipt}
+
+
+def ask_source(
+    services: Services,
+    project_id: str,
+    answer: Callable[[EventSource], Answer],
+    *,
+    start_us: int | None,
+    end_us: int | None,
+    with_archive: bool = False,
+) -> Answer:
+    """What `answer` makes of the events of one instant."""
+
+    def ask() -> Answer:
+        return answer(
+            read_source(
+                services.buffer,
+                services.manifest,
+                services.data_dir,
+                project_id,
+                first_day=None if start_us is None else start_us // layout.DAY_US,
+                last_day=None if end_us is None else (end_us - 1) // layout.DAY_US,
+                with_archive=with_archive,
+            )
+        )
+
+    return ask_of_snapshot(ask)
