@@ -73,6 +73,23 @@ def find_chain(rules: Rules, journey: Journey, entries: Sequence[int]) -> Times 
     return _Unordered(rules, journey).best(entries)
 
 
+def assign_events(journey: Journey, times: Times) -> dict[int, int]:
+    """Which event (by its place) fills which stage of a chain, where several could, the first that leaves the others
+    theirs."""
+    by_moment: dict[int, list[int]] = {}
+    for stage, time in enumerate(times):
+        if time is not None:
+            by_moment.setdefault(time, []).append(stage)
+    filled: dict[int, int] = {}
+    for moment, stages in by_moment.items():
+        first, end = bisect_left(journey.times, moment), bisect_right(journey.times, moment)
+        stage_of: dict[int, int] = {}
+        for stage in stages:
+            _give(stage, journey.masks[first:end], stage_of, set())
+        filled |= {first + event: stage for event, stage in stage_of.items()}
+    return filled
+
+
 class _Search:
     """What the orders share: which chain counts, once the furthest are known."""
 
@@ -270,8 +287,8 @@ class _Unordered(_Search):
 
 def can_match(stages: Sequence[int], masks: Sequence[int]) -> bool:
     """Whether each of the stages can have an event of its own that meets it."""
-    event_of: dict[int, int] = {}
-    return all(_give(stage, masks, event_of, set()) for stage in stages)
+    stage_of: dict[int, int] = {}
+    return all(_give(stage, masks, stage_of, set()) for stage in stages)
 
 
 def _give(stage: int, masks: Sequence[int], stage_of: dict[int, int], tried: set[int]) -> bool:

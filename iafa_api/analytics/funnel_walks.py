@@ -55,17 +55,22 @@ def read_journeys(engine: DuckdbEngine, source: EventSource, question: FunnelQue
     engine.require_patterns([question.filter, *(stage.filter for stage in definition.stages)])
     engine.require_patterns(exclusion.filter for exclusion in definition.exclusions)
     with engine.asking(source) as ask:
-        for number, stage in enumerate(definition.stages):
-            if stage.first_time_only:
-                parameters = Parameters()
-                sql = journey_sql.first_times(number, stage, question, ask.events(parameters), parameters)
-                ask.run(sql, parameters.values)
+        find_first_times(ask, question)
         parameters = Parameters()
         sql = journey_sql.matched(question, last_moment(question), ask.events(parameters), parameters)
         ask.run(sql, parameters.values)
         parameters = Parameters()
         ask.run(journey_sql.units(question, parameters), parameters.values)
         return Journeys(list(_read(ask, question)), _count_events(ask, question), ask.require_time)
+
+
+def find_first_times(ask: Asking, question: FunnelQuestion) -> None:
+    """Make the tables of the events that first-time stages accept."""
+    for number, stage in enumerate(question.definition.stages):
+        if stage.first_time_only:
+            parameters = Parameters()
+            sql = journey_sql.first_times(number, stage, question, ask.events(parameters), parameters)
+            ask.run(sql, parameters.values)
 
 
 def last_moment(question: FunnelQuestion) -> int | None:

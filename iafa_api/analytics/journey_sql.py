@@ -7,6 +7,8 @@ of the range what it meets; `UNITS` are those with an entry, numbered; `journeys
 from __future__ import annotations
 
 # ruff: noqa: S608 -- what is put together here are our own names and numbers of stages; values go in as parameters
+from collections.abc import Sequence
+
 from iafa_api.analytics.event_sql import Parameters, filter_sql, property_sql
 from iafa_api.domain.filters import Filter
 from iafa_api.domain.funnel import FIRST_MATCHING, Breakdown, FunnelQuestion, Stage
@@ -26,8 +28,18 @@ def first_times(number: int, stage: Stage, question: FunnelQuestion, events: str
         SELECT arg_min(id, ({ARRIVAL})) AS id FROM ({events}) WHERE {" AND ".join(tests)} GROUP BY person"""
 
 
-def matched(question: FunnelQuestion, end_us: int | None, events: str, parameters: Parameters) -> str:
-    """Every event from the range's start to `end_us` (None: whatever there is) with what it meets."""
+def matched(
+    question: FunnelQuestion,
+    end_us: int | None,
+    events: str,
+    parameters: Parameters,
+    *,
+    only: Sequence[str] | None = None,
+) -> str:
+    """Every event from the range's start to `end_us` (None: whatever there is) with what it meets.
+
+    `only`: those of these units alone, also where they meet nothing, with their ids and types.
+    """
     definition = question.definition
     stages = [
         f"CASE WHEN {_meets(number, stage, parameters)} THEN {1 << number} ELSE 0 END"
@@ -43,7 +55,10 @@ def matched(question: FunnelQuestion, end_us: int | None, events: str, parameter
     tests = [f"created_at >= {start}", filter_sql(question.filter, parameters), "unit IS NOT NULL"]
     if end_us is not None:
         tests.append(f"created_at < make_timestamptz(CAST({parameters.name(end_us)} AS BIGINT))")
-    if definition.order != "strict":
+    if only is not None:
+        columns += ["id", "event_type"]
+        tests.append(f"unit IN ({', '.join(parameters.name(unit) for unit in only)})")
+    elif definition.order != "strict":
         tests.append("(mask > 0 OR excluded > 0)")
     return f"""
         CREATE TEMP TABLE matched AS
@@ -63,6 +78,11 @@ def units(question: FunnelQuestion, parameters: Parameters) -> str:
 
 
 UNITS = "SELECT unit FROM units ORDER BY number"
+
+
+EXPLAINED = f"""
+    SELECT unit, id, event_type, epoch_us(created_at), mask, excluded
+    FROM matched ORDER BY {ARRIVAL}"""
 
 
 def journeys(breakdown: Breakdown | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from iafa_api import clock
 from iafa_api.analytics.funnel_breakdown import break_down
+from iafa_api.analytics.funnel_explain import explain
 from iafa_api.analytics.funnel_figures import count_stages, list_behind, measure_times
 from iafa_api.analytics.funnel_trend import count_by_period
 from iafa_api.analytics.funnel_walks import UnitJourney, Walk, last_moment, read_journeys, walk_all
@@ -28,6 +29,7 @@ from iafa_api.domain.funnel_options import FunnelOptions, read_options
 from iafa_api.domain.periods import Calendar, Period, periods_between
 from iafa_api.domain.project import Project
 from iafa_api.domain.time_range import parse_range, zone_named
+from iafa_api.errors import NotFound
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import layout
 from iafa_api.lake.event_source import EventSource
@@ -118,6 +120,44 @@ def list_funnel_users(
         ]
 
     return _ask(services, project.id, read, behind)[1]
+
+
+def explain_funnel(
+    services: Services, project: Project, document: Mapping[str, Any], *, user_id: str, **asked: Any
+) -> dict[str, Any]:
+    """Why a person (or what else is counted) counts as they do. NotFound where they have no event in the range."""
+    read = _read_question(project, document, None, asked)
+    names = [f"u{user_id}", f"a{user_id}"] if read.question.count_by is None else [user_id]
+    _, found = _ask(services, project.id, read, lambda source: explain(services.engine, source, read.question, names))
+    if found.unit is None:
+        raise NotFound(f"{user_id[:64]!r} has no event in this range.")
+    times = found.times or (None,) * len(read.question.definition.stages)
+    ids = {event.fills: event.id for event in found.events}
+    return {
+        "user_id": shown_unit(found.unit, read.question.count_by),
+        "counts": found.times is not None,
+        "stages": [
+            {
+                "stage_name": stage.name,
+                "order": stage.order,
+                "at": None if at_us is None else clock.format_time(at_us),
+                "event_id": ids.get(stage.order),
+            }
+            for stage, at_us in zip(read.question.definition.stages, times, strict=True)
+        ],
+        "stopped": None if found.reason is None else {"stage": found.stopped_at, "reason": found.reason},
+        "events": [
+            {
+                "id": event.id,
+                "event_type": event.event_type,
+                "at": clock.format_time(event.at_us),
+                "meets": list(event.meets),
+                "fills": event.fills,
+                "excluded_by": list(event.excluded_by),
+            }
+            for event in found.events
+        ],
+    }
 
 
 def shown_unit(unit: str, count_by: str | None) -> str:

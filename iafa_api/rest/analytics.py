@@ -10,7 +10,7 @@ from typing import Any
 import marshmallow as ma
 from flask_smorest import Page
 
-from iafa_api.answers.funnels import answer_funnel, list_funnel_users
+from iafa_api.answers.funnels import answer_funnel, explain_funnel, list_funnel_users
 from iafa_api.domain.faults import MISSING, refuse
 from iafa_api.domain.funnel import ATTRIBUTIONS, COMPLETIONS
 from iafa_api.domain.funnel_json import parse_window
@@ -99,6 +99,39 @@ class UsersBodySchema(FunnelBodySchema):
     breakdown_value = ma.fields.List(
         ma.fields.String(), metadata={"description": "Only those of this row of the breakdown."}
     )
+
+
+class ExplainBodySchema(FunnelBodySchema):
+    user_id = ma.fields.String(required=True, metadata={"description": "As the users behind a stage are named."})
+
+
+class ExplainedStageSchema(StrictSchema):
+    stage_name = ma.fields.String()
+    order = ma.fields.Integer()
+    at = ma.fields.String(allow_none=True, metadata={"description": "null where the stage is not reached."})
+    event_id = ma.fields.String(allow_none=True)
+
+
+class ExplainedEventSchema(StrictSchema):
+    id = ma.fields.String()
+    event_type = ma.fields.String()
+    at = ma.fields.String()
+    meets = ma.fields.List(ma.fields.Integer(), metadata={"description": "The stages that it meets."})
+    fills = ma.fields.Integer(allow_none=True, metadata={"description": "The stage that it fills."})
+    excluded_by = ma.fields.List(ma.fields.Integer(), metadata={"description": "The exclusions that it is one of."})
+
+
+class StoppedSchema(StrictSchema):
+    stage = ma.fields.Integer()
+    reason = ma.fields.String()
+
+
+class ExplainedSchema(StrictSchema):
+    user_id = ma.fields.String()
+    counts = ma.fields.Boolean(metadata={"description": "Whether they are in the funnel at all."})
+    stages = ma.fields.List(ma.fields.Nested(ExplainedStageSchema))
+    stopped = ma.fields.Nested(StoppedSchema, allow_none=True)
+    events = ma.fields.List(ma.fields.Nested(ExplainedEventSchema))
 
 
 class BehindSchema(StrictSchema):
@@ -242,6 +275,17 @@ def list_users_of_stage(body: dict[str, Any]) -> list[dict[str, Any]]:
         breakdown_value=body.get("breakdown_value"),
         **_asked(body),
     )
+
+
+@blueprint.route("/funnel/explain", methods=["POST"])
+@blueprint.doc(security=MAY_ASK)
+@blueprint.arguments(ExplainBodySchema)
+@blueprint.response(200, ExplainedSchema)
+def explain_person(body: dict[str, Any]) -> dict[str, Any]:
+    """One person's events in the range, which of them fills which stage, and what stopped them."""
+    who, project = _who_and_project(body)
+    who.note_personal_read(project.id, "a person in a funnel")
+    return explain_funnel(services(), project, _definition(body), user_id=body["user_id"], **_asked(body))
 
 
 def _who_and_project(body: Mapping[str, Any]) -> tuple[Asker, Project]:
