@@ -11,25 +11,19 @@ import marshmallow as ma
 from flask_smorest import Page
 
 from iafa_api.answers.funnels import answer_funnel, explain_funnel, list_funnel_users
-from iafa_api.domain.faults import MISSING, refuse
+from iafa_api.domain.faults import refuse
 from iafa_api.domain.funnel import ATTRIBUTIONS, COMPLETIONS
 from iafa_api.domain.funnel_json import parse_window
 from iafa_api.domain.periods import INTERVALS
-from iafa_api.domain.project import Project
 from iafa_api.errors import NotFound
-from iafa_api.rest.asker import MAY_ASK, Asker, asker
+from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import services
 from iafa_api.rest.funnels import DEFINITION_FIELDS, DefinitionSchema, funnel_at
+from iafa_api.rest.question_body import AS_CSV, AnswerSchema, QuestionSchema, RangeSchema, shown, who_and_project
+from iafa_api.rest.tables import Rows
 
 blueprint = StrictBlueprint("analytics", __name__, url_prefix="/analytics", description="Questions about the events")
-
-
-class RangeSchema(StrictSchema):
-    start_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: 30 days."})
-    end_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: today."})
-    timezone = ma.fields.String(metadata={"description": "Default: the project's."})
-    include_archive = ma.fields.Boolean(metadata={"description": "Expired events that are archived count as well."})
 
 
 class BreakdownSchema(StrictSchema):
@@ -79,9 +73,7 @@ class FunnelQuerySchema(RangeSchema, OptionsSchema):
     api_key = ma.fields.String(metadata={"description": "A read key, where a header cannot be set."})
 
 
-class FunnelBodySchema(DefinitionSchema, RangeSchema, OptionsSchema):
-    project_id = ma.fields.String(metadata={"description": "Not needed with a read key."})
-    filter = ma.fields.Raw(allow_none=True, metadata={"description": "Drops events before anything looks at them."})
+class FunnelBodySchema(DefinitionSchema, QuestionSchema, OptionsSchema):
     breakdown = ma.fields.Nested(BreakdownSchema, allow_none=True)
     time_to_convert = ma.fields.Nested(SpanSchema, allow_none=True)
     compare = ma.fields.Raw(
@@ -154,23 +146,6 @@ class StageAnswerSchema(StrictSchema):
     )
 
 
-class DateRangeSchema(StrictSchema):
-    start = ma.fields.String()
-    end = ma.fields.String()
-
-
-class ReceiptSchema(StrictSchema):
-    question = ma.fields.Dict()
-    answered_at = ma.fields.String()
-    metadata_position = ma.fields.Integer()
-    manifest_version = ma.fields.Integer()
-    segments = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
-    events = ma.fields.Integer()
-    files = ma.fields.Integer()
-    program_version = ma.fields.String()
-    signature = ma.fields.String()
-
-
 class TrendPeriodSchema(StrictSchema):
     period = ma.fields.String(metadata={"description": "Its local start."})
     entered = ma.fields.Integer()
@@ -199,11 +174,10 @@ class TimeToConvertSchema(StrictSchema):
     histogram = ma.fields.List(ma.fields.Nested(BinSchema))
 
 
-class FunnelAnswerSchema(StrictSchema):
+class FunnelAnswerSchema(AnswerSchema):
     funnel_id = ma.fields.String(allow_none=True, metadata={"description": "null where the funnel is not saved."})
     name = ma.fields.String(allow_none=True)
     funnel_version = ma.fields.Integer(allow_none=True)
-    date_range = ma.fields.Nested(DateRangeSchema)
     stages = ma.fields.List(ma.fields.Nested(StageAnswerSchema))
     overall_conversion_rate = ma.fields.Float()
     trend = ma.fields.List(ma.fields.Nested(TrendPeriodSchema), metadata={"description": "Where interval was asked."})
@@ -213,14 +187,14 @@ class FunnelAnswerSchema(StrictSchema):
     change_percent = ma.fields.Dict(
         keys=ma.fields.String(), values=ma.fields.Float(allow_none=True), metadata={"description": "null from nothing."}
     )
-    receipt = ma.fields.Nested(ReceiptSchema)
 
 
 @blueprint.route("/funnel/<funnel_id>", methods=["GET"])
 @blueprint.doc(security=MAY_ASK)
 @blueprint.arguments(FunnelQuerySchema, location="query")
 @blueprint.response(200, FunnelAnswerSchema)
-def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]:
+@blueprint.alt_response(200, **AS_CSV)
+def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> Any:
     """The figures of a saved funnel."""
     who = asker()
     funnel = funnel_at(query, who.organization_id, who.catalog, funnel_id)
@@ -232,7 +206,7 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]
     if "conversion_window" in query:
         window = parse_window(query["conversion_window"])
         document["conversion_window"] = {"value": window.value, "unit": window.unit}
-    return answer_funnel(
+    answer = answer_funnel(
         services(),
         who.get_project(funnel.project_id),
         document,
@@ -245,16 +219,21 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> dict[str, Any]
             "compare": _days(query.get("compare")),
         },
     )
+    return shown(answer, _table)
 
 
 @blueprint.route("/funnel", methods=["POST"])
 @blueprint.doc(security=MAY_ASK)
 @blueprint.arguments(FunnelBodySchema)
 @blueprint.response(200, FunnelAnswerSchema)
-def answer_unsaved_funnel(body: dict[str, Any]) -> dict[str, Any]:
+@blueprint.alt_response(200, **AS_CSV)
+def answer_unsaved_funnel(body: dict[str, Any]) -> Any:
     """The figures of a funnel of 1 to 20 stages that is not saved."""
-    who, project = _who_and_project(body)
-    return answer_funnel(services(), project, _definition(body), metadata_position=who.catalog.position, **_asked(body))
+    who, project = who_and_project(body)
+    answer = answer_funnel(
+        services(), project, _definition(body), metadata_position=who.catalog.position, **_asked(body)
+    )
+    return shown(answer, _table)
 
 
 @blueprint.route("/funnel/users", methods=["POST"])
@@ -264,7 +243,7 @@ def answer_unsaved_funnel(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.paginate(Page)
 def list_users_of_stage(body: dict[str, Any]) -> list[dict[str, Any]]:
     """Who stands behind a stage: as many as the chart says, from the same computation. By time, page by page."""
-    who, project = _who_and_project(body)
+    who, project = who_and_project(body)
     who.note_personal_read(project.id, "users behind a funnel's stage")
     return list_funnel_users(
         services(),
@@ -283,17 +262,22 @@ def list_users_of_stage(body: dict[str, Any]) -> list[dict[str, Any]]:
 @blueprint.response(200, ExplainedSchema)
 def explain_person(body: dict[str, Any]) -> dict[str, Any]:
     """One person's events in the range, which of them fills which stage, and what stopped them."""
-    who, project = _who_and_project(body)
+    who, project = who_and_project(body)
     who.note_personal_read(project.id, "a person in a funnel")
     return explain_funnel(services(), project, _definition(body), user_id=body["user_id"], **_asked(body))
 
 
-def _who_and_project(body: Mapping[str, Any]) -> tuple[Asker, Project]:
-    who = asker()
-    project_id = body.get("project_id", who.only_project)
-    if project_id is None:
-        raise refuse(("project_id",), MISSING)
-    return who, who.get_project(project_id)
+def _table(answer: Mapping[str, Any]) -> Rows:
+    """A row a stage, first of all, then of each value of the breakdown; or a row a period, where a trend was asked."""
+    values = len(answer["breakdown"][0]["value"]) if answer.get("breakdown") else 0
+    heads = [f"breakdown_{place}" for place in range(1, values + 1)]
+    parts = [{**answer, "value": [""] * values}, *answer.get("breakdown", [])]
+    kind = "trend" if "trend" in answer else "stages"
+    columns = list((TrendPeriodSchema if kind == "trend" else StageAnswerSchema)().fields)
+    yield [*heads, *columns]
+    for part in parts:
+        for row in part[kind]:
+            yield [*part["value"], *(row[column] for column in columns)]
 
 
 def _definition(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from iafa_api.answers.quality import answer_quality, find_refused, replay_refuse
 from iafa_api.domain.quality import MISSING_FIELDS, Quality
 from iafa_api.ingest.quarantine import QuarantinedEvent, encode_line, list_newest
 from iafa_api.lake import layout
-from iafa_api.rest.analytics import DateRangeSchema
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import caller, note_access, services, signed_in
+from iafa_api.rest.question_body import DateRangeSchema
 
 blueprint = StrictBlueprint(
     "quality", __name__, url_prefix="/projects", description="How good the data is, and what was refused of it"

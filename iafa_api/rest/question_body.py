@@ -1,8 +1,8 @@
-"""What the bodies and answers of all questions have in common, and an answer as the caller wants it: JSON or CSV."""
+"""What the bodies and answers of all questions have in common, and an answer as the caller wants it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -10,19 +10,42 @@ from flask import Response, request
 
 from iafa_api.domain.faults import MISSING, refuse
 from iafa_api.domain.project import Project
-from iafa_api.rest.analytics import DateRangeSchema, RangeSchema, ReceiptSchema
 from iafa_api.rest.asker import Asker, asker
 from iafa_api.rest.blueprints import StrictSchema
-from iafa_api.rest.tables import csv_line
+from iafa_api.rest.tables import Rows, csv_line, xlsx
 
-Rows = Iterable[Sequence[Any]]
+CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 AS_CSV: dict[str, Any] = {
-    "content_type": "text/csv",
-    "description": "With `Accept: text/csv`: the figures as a table",
+    "content_type": CSV,
+    "description": "With `Accept: text/csv`, or that of XLSX: the figures as a table",
     "success": True,
 }
 EVENT_TYPE = {"description": "null: any event."}
 COMPARE = {"description": 'previous_period, previous_year, or such as {"shift_days": -7}.'}
+
+
+class RangeSchema(StrictSchema):
+    start_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: 30 days."})
+    end_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: today."})
+    timezone = ma.fields.String(metadata={"description": "Default: the project's."})
+    include_archive = ma.fields.Boolean(metadata={"description": "Expired events that are archived count as well."})
+
+
+class DateRangeSchema(StrictSchema):
+    start = ma.fields.String()
+    end = ma.fields.String()
+
+
+class ReceiptSchema(StrictSchema):
+    question = ma.fields.Dict()
+    answered_at = ma.fields.String()
+    metadata_position = ma.fields.Integer()
+    manifest_version = ma.fields.Integer()
+    segments = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
+    events = ma.fields.Integer()
+    files = ma.fields.Integer()
+    program_version = ma.fields.String()
+    signature = ma.fields.String()
 
 
 class QuestionSchema(RangeSchema):
@@ -57,8 +80,21 @@ def who_and_project(body: Mapping[str, Any]) -> tuple[Asker, Project]:
     return who, who.get_project(project_id)
 
 
+def question_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an answer: the question itself, and what is said about the time and the events beside it."""
+    beside = {"project_id", "timezone", "include_archive"}
+    return {
+        "document": {name: value for name, value in body.items() if name not in beside},
+        "timezone": body.get("timezone"),
+        "with_archive": body.get("include_archive", False),
+    }
+
+
 def shown(answer: dict[str, Any], table: Callable[[Mapping[str, Any]], Rows]) -> Any:
-    """The answer itself, or its `table` as CSV where the caller would rather have that."""
-    if request.accept_mimetypes.best_match(["application/json", "text/csv"]) != "text/csv":
-        return answer
-    return Response("".join(map(csv_line, table(answer))), mimetype="text/csv", headers={"Vary": "Accept"})
+    """The answer itself, or its `table` as CSV or XLSX where the caller would rather have that."""
+    wanted = request.accept_mimetypes.best_match(["application/json", CSV, XLSX])
+    if wanted == CSV:
+        return Response("".join(map(csv_line, table(answer))), mimetype=CSV, headers={"Vary": "Accept"})
+    if wanted == XLSX:
+        return Response(xlsx(table(answer)), mimetype=XLSX, headers={"Vary": "Accept"})
+    return answer

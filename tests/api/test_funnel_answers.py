@@ -1,6 +1,8 @@
 """/analytics/funnel: the shape of an answer, its options, and what cannot be asked."""
 
+import io
 import json
+import zipfile
 
 import pytest
 
@@ -220,3 +222,35 @@ def test_nothing_in_a_question_reaches_the_database_as_code(ann, project, anybod
     answer = ann.post("/analytics/funnel", body)
     assert answer.status_code == 200, answer.json
     assert answer.json["stages"][0]["users"] == 1
+
+
+def test_figures_come_as_csv_and_as_a_workbook(ann, project, shop):
+    ann.track(
+        project["api_key"],
+        {"event_type": "view", "user_id": "u", "timestamp": "2026-02-01T10:00:00Z", "properties": {"plan": "=1+1"}},
+    )
+    body = {
+        "project_id": project["id"],
+        "stages": [{"event_type": "view"}, {"event_type": "pay"}],
+        "start_date": "2026-02-01",
+        "end_date": "2026-02-01",
+        "breakdown": {"properties": ["properties.plan"]},
+    }
+    answer = ann.post("/analytics/funnel", body, headers={"Accept": "text/csv"})
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    lines = answer.text.splitlines()
+    assert lines[0].startswith("breakdown_1,stage_name,order,users,conversion_rate")
+    assert lines[1].startswith(",view,1,1,100.0")
+    assert lines[3].startswith("'=1+1,view,1,1,100.0")
+    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    book = ann.post("/analytics/funnel", body, headers={"Accept": xlsx})
+    assert (book.status_code, book.mimetype, book.data[:2]) == (200, xlsx, b"PK")
+    with zipfile.ZipFile(io.BytesIO(book.data)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        texts = parts.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in sheet
+    assert "=1+1" in texts
+    trend = ann.post("/analytics/funnel", {**body, "interval": "day"}, headers={"Accept": "text/csv"})
+    assert trend.text.splitlines()[1] == ",2026-02-01,1,0,0.0"
+    saved = ann.get(f"/analytics/funnel/{shop['id']}", headers={"Accept": "text/csv"})
+    assert saved.text.splitlines()[0].startswith("stage_name,order,users")

@@ -13,6 +13,7 @@ ROOMS = {  # one library, one room
     "apscheduler": {"scheduler/__main__.py"},
     "prometheus_client": {"iafa_api/rest/metrics.py"},
     "granian": {"iafa_api/server.py"},
+    "xlsxwriter": {"iafa_api/rest/tables.py"},
     "rich": {"iafa_api/cli.py", "iafa_api/commands/"},
     "click": {"iafa_api/cli.py", "iafa_api/commands/"},
     "flask": {"iafa_api/app.py", "iafa_api/rest/"},
