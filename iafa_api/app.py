@@ -20,9 +20,11 @@ from iafa_api.rest import (
     docs,
     events,
     funnels,
+    identities,
     lake,
     members,
     metrics,
+    persons,
     projects,
     quality,
     system,
@@ -82,6 +84,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         funnels.blueprint,
         lake.blueprint,
         tracking.blueprint,
+        identities.blueprint,
+        persons.blueprint,
         analytics.blueprint,
         audit.blueprint,
         events.blueprint,
@@ -98,7 +102,11 @@ def _allow_other_origins(app: Flask, settings: Settings) -> None:
     # Pages of any origin may try to track: which are allowed is the project's to say, once the key is known.
     tracking_headers = ["Content-Type", "Content-Encoding", "X-API-Key"]
     resources: dict[Any, dict[str, Any]] = {
-        r"/api/v1/track(/batch)?": {"origins": "*", "methods": ["POST"], "allow_headers": tracking_headers},
+        r"/api/v1/(track(/batch)?|identify|alias)": {
+            "origins": "*",
+            "methods": ["POST"],
+            "allow_headers": tracking_headers,
+        },
         r"/sdk/.*": {"origins": "*", "methods": ["GET"]},
     }
     if settings.cors_origins:
@@ -115,7 +123,7 @@ def _harden_and_log(response: Response) -> Response:
         response.headers.setdefault(name, value)
     seconds = clock.monotonic() - g.get("started", clock.monotonic())
     metrics.count_request(request.blueprint, request.method, response.status_code, seconds)
-    is_routine = request.blueprint in ("tracking", "system", "docs_assets") and response.status_code < 500
+    is_routine = request.blueprint in ("tracking", "identities", "system", "docs_assets") and response.status_code < 500
     if not is_routine:  # a line for every tracked event would cost more than tracking it
         log.info(
             "request",

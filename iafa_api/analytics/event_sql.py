@@ -16,7 +16,7 @@ from iafa_api.domain.time_range import TimeRange
 
 # The names under which the engine registers what a source has beside its files.
 TAIL = "tail"  # events that no file holds yet
-OWNERS = "owners"  # anonymous_id, from_us, person: whose an anonymous visitor's events are, from a moment on
+OWNERS = "owners"  # anonymous_id, person, later: whose an anonymous visitor's events are, and from a moment on
 ALIASES = "aliases"  # user_id, person: users who are joined to another
 TRAITS = "traits_of_persons"  # person, traits
 
@@ -62,11 +62,11 @@ def events_sql(files: Sequence[Path], relations: Relations, parameters: Paramete
         user = f"coalesce(joined.person, {user})"
         joins += f" LEFT JOIN {ALIASES} AS joined ON joined.user_id = e.user_id"
     if relations.has_owners:
-        visitor = f"coalesce(owned.person, {visitor})"
-        joins += (
-            f" ASOF LEFT JOIN {OWNERS} AS owned"
-            " ON owned.anonymous_id = e.anonymous_id AND owned.from_us <= epoch_us(e.created_at)"
-        )
+        # One row for a visitor, whoever came later in a list: an ASOF join sorts all events, and doubles a question.
+        came = "list_filter(owned.later, lambda one: one.from_us <= epoch_us(e.created_at))"
+        last = f"CASE WHEN owned.later IS NOT NULL THEN list_last({came}).person END"
+        visitor = f"coalesce({last}, owned.person, {visitor})"
+        joins += f" LEFT JOIN {OWNERS} AS owned ON owned.anonymous_id = e.anonymous_id"
     person = f"CASE WHEN e.user_id IS NOT NULL THEN {user} ELSE {visitor} END"
     sql = f"SELECT e.*, {person} AS person FROM ({events}) AS e{joins}"
     if not relations.has_traits:

@@ -20,12 +20,13 @@ from iafa_api.domain import quality
 from iafa_api.ingest.arrivals import Arrivals, in_order
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.frames import Frame, FrameHeader, UnreadableFrame
+from iafa_api.ingest.identity_log import IdentityUpdate
 from iafa_api.ingest.quarantine import DEFAULT_LIMITS, QuarantineLimits, QuarantineUpdate
 from iafa_api.ingest.segments import Pending, Segment
 from iafa_api.lake import layout, parquet
 from iafa_api.lake.id_index import IdIndex
 from iafa_api.lake.manifest import Manifest, QualityKey
-from iafa_api.lake.manifest_schema import DataFile, QuarantineFile, Stored
+from iafa_api.lake.manifest_schema import DataFile, IdentityFile, QuarantineFile, Stored
 from iafa_api.lake.person_index import PersonIndex
 from iafa_api.lake.writer_lock import hold_writer_lock
 
@@ -59,6 +60,7 @@ class _Project:
     arrivals: Arrivals = field(default_factory=Arrivals)
     counts: Counter[tuple[int, str]] = field(default_factory=Counter)  # by UTC day of receipt and measure
     quarantine: QuarantineUpdate | None = None  # where anything was refused, or replayed
+    identities: IdentityUpdate | None = None  # where a call said who is whom
 
 
 def is_due(pending: Pending, now_us: int, *, buffer_size: int, interval_seconds: float) -> bool:
@@ -145,6 +147,7 @@ def _flush(
         work.write_events()
         work.write_runs()
         work.write_quarantine()
+        work.write_identities()
         for name in work.damaged:
             buffer.keep_damaged(name)
     except BaseException:
@@ -198,6 +201,7 @@ class _Work:
             self.damaged.add(frame.segment)
         else:
             self._take_refused(project_id, project, frame.header)
+            self._take_identities(project_id, project, frame)
         self.waiting_bytes += len(frame.body)
 
     def write_events(self) -> None:
@@ -227,6 +231,13 @@ class _Work:
                 project.quarantine.write(self.added, self.removed)
                 project.counts.update(project.quarantine.counts)
 
+    def write_identities(self) -> None:
+        """Write the calls that say who is whom."""
+        for project in self._projects.values():
+            if project.identities is not None:
+                self._on_step("write identities")
+                project.identities.write(self.added, self.removed)
+
     def quality(self) -> dict[QualityKey, int]:
         """The counts of this flush, as the manifest takes them."""
         return {
@@ -251,6 +262,14 @@ class _Work:
             files = self._manifest.list_live(QuarantineFile, project_id)
             project.quarantine = QuarantineUpdate(self._root, project_id, files, self._quarantine_limits)
         project.quarantine.take(header)
+
+    def _take_identities(self, project_id: str, project: _Project, frame: Frame) -> None:
+        if not frame.header.identities:
+            return
+        if project.identities is None:
+            files = self._manifest.list_live(IdentityFile, project_id)
+            project.identities = IdentityUpdate(self._root, project_id, files)
+        project.identities.take(frame)
 
 
 def _open_project(manifest: Manifest, root: Path, project_id: str) -> _Project:

@@ -39,6 +39,17 @@ class UnreadableFrame(BrokenData):
     """A whole frame with a body that this program cannot read; the others of its segment are not concerned."""
 
 
+class IdentityCall(msgspec.Struct, array_like=True, gc=False):
+    """A call that says who is whom. Append new fields at the end, with a default; never move one."""
+
+    user_id: str
+    anonymous_id: str | None = None  # whose events are to be the user's
+    previous_id: str | None = None  # the user who is to be one with this one
+    traits: Mapping[str, str | None] | None = None  # None for a value: it is taken away
+    at: int | None = None  # microseconds, or None: from the time of receipt on
+    id: str | None = None  # as the sender gave it
+
+
 class FrameHeader(msgspec.Struct, array_like=True, gc=False):
     """What is known of a request beside its body. Append new fields at the end, with a default; never move one."""
 
@@ -60,6 +71,7 @@ class FrameHeader(msgspec.Struct, array_like=True, gc=False):
     dropped_count: int = 0  # events that the sender says it had to drop before this request
     refused: Sequence[RefusedEvent] = ()
     replayed: Sequence[tuple[int, str]] = ()  # day and id in the quarantine that the body's events come from
+    identities: Sequence[IdentityCall] = ()  # of a frame without events
 
 
 class Frame(NamedTuple):

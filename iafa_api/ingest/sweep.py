@@ -53,7 +53,9 @@ def run_sweep(
         known = manifest.known_paths()
         runs = [*_files(root / layout.ID_RUNS), *_files(root / layout.PERSON_RUNS)]
         useless = [path for path in runs if _relative(root, path) not in known]
-        events = [*_files(root / layout.EVENTS), *_files(root / layout.ARCHIVE)]
+        events = [
+            path for folder in (layout.EVENTS, layout.ARCHIVE, layout.IDENTITIES) for path in _files(root / folder)
+        ]
         refused = list(_files(root / layout.QUARANTINE))
         strays = [path for path in [*events, *refused] if _relative(root, path) not in known]
         gone = {path for path in strays if _is_temporary(path) or _relative(root, path) in forgotten}

@@ -13,6 +13,7 @@ from pathlib import Path
 from iafa_api.ingest.arrivals import Arrivals, in_order
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, UnreadableFrame
+from iafa_api.ingest.identity_log import read_persons
 from iafa_api.ingest.segments import Segment
 from iafa_api.lake import id_index, parquet
 from iafa_api.lake.event_source import EventSource
@@ -46,6 +47,8 @@ def read_source(
             arrivals.add(frame)
         except UnreadableFrame:  # the flush leaves it out as well, and keeps its segment for a person to look at
             continue
+    calls = [frame for segment in waiting for frame in frames[segment.name]]
+    persons = read_persons(root, project_id, snapshot.identities, calls)
     tail, _ = arrivals.take_new(_stored(manifest, root, project_id, snapshot) if waiting else [])
     return EventSource(
         files=tuple(root / file.path for file in snapshot.files),
@@ -53,6 +56,9 @@ def read_source(
         manifest_version=snapshot.version,
         segment_lengths={segment.name: lengths[segment.name] for segment in waiting},
         data_files=snapshot.files,
+        owners=persons.owners,
+        aliases=persons.aliases,
+        traits=persons.traits,
     )
 
 

@@ -18,7 +18,7 @@ class EventSource:
     events that no file holds yet, without what only a flush gives (`person_ordinal`); the two share no id.
     `segment_lengths` says, per buffer segment that the tail was read from, up to which byte: with `manifest_version`
     that names the events seen, for ever. `data_files` says of each of `files` what the manifest knows.
-    `owners`, `aliases` and `traits` are Arrow tables of who is whom, None where nobody is joined or described.
+    `owners`, `aliases` and `traits` are the Arrow tables of `parquet_identities.Persons` at that instant.
     """
 
     files: tuple[Path, ...]

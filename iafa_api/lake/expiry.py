@@ -19,7 +19,7 @@ from iafa_api.errors import BrokenData
 from iafa_api.lake import layout, parquet_merge
 from iafa_api.lake.compaction import commit_or_discard
 from iafa_api.lake.manifest import Manifest
-from iafa_api.lake.manifest_schema import DataFile, ExpiredFile, IdRun, PersonRun, QuarantineFile, Stored
+from iafa_api.lake.manifest_schema import DataFile, ExpiredFile, IdentityFile, IdRun, PersonRun, QuarantineFile, Stored
 from iafa_api.lake.writer_lock import hold_remover_lock, hold_writer_lock
 
 DELETED = "project deleted"
@@ -204,6 +204,7 @@ def _forget_runs(
             *manifest.list_live(IdRun),
             *manifest.list_live(PersonRun),
             *manifest.list_live(QuarantineFile),
+            *manifest.list_live(IdentityFile),
         ]
         return [item for item in found if item.project_id in deleted or (isinstance(item, IdRun) and is_past(item))]
 

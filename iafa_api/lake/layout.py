@@ -17,6 +17,7 @@ ID_RUNS = "ids"
 PERSON_RUNS = "persons"
 ARCHIVE = "archive"
 QUARANTINE = "quarantine"
+IDENTITIES = "identities"
 LOST = "lost"
 MANIFEST = "manifest.sqlite3"
 TEMPORARY_SUFFIX = ".tmp"
@@ -62,6 +63,11 @@ def quarantine_path(project_id: str, day: int) -> PurePosixPath:
     date_of_day = day_to_date(day)
     folder = PurePosixPath(QUARANTINE) / f"project_{require_project_id(project_id)}"
     return folder / f"{date_of_day:%Y}" / f"{date_of_day:%m}" / f"refused_{date_of_day.isoformat()}_{_unique()}.jsonl"
+
+
+def identities_path(project_id: str) -> PurePosixPath:
+    """A new name for calls that say who is whom in a project."""
+    return PurePosixPath(IDENTITIES) / f"project_{require_project_id(project_id)}" / f"calls_{_unique()}.parquet"
 
 
 def day_to_date(day: int) -> date:

@@ -24,6 +24,7 @@ from iafa_api.lake.manifest_schema import (
     KINDS,
     DataFile,
     ExpiredFile,
+    IdentityFile,
     IdRun,
     Kind,
     PersonRun,
@@ -47,6 +48,7 @@ class Snapshot:
     files: tuple[DataFile, ...]
     runs: tuple[IdRun, ...]
     person_runs: tuple[PersonRun, ...]
+    identities: tuple[IdentityFile, ...]
     flushed: frozenset[str]
 
 
@@ -127,6 +129,7 @@ class Manifest:
                 person_runs=select_live(
                     connection, PersonRun, "project_id = ?", project_id, order="row_count DESC, path"
                 ),
+                identities=select_live(connection, IdentityFile, "project_id = ?", project_id),
                 flushed=_flushed(connection, segments),
             )
 

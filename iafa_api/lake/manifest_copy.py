@@ -20,6 +20,7 @@ from iafa_api.lake.manifest_schema import (
     STEPS,
     DataFile,
     ExpiredFile,
+    IdentityFile,
     IdRun,
     PersonRun,
     QuarantineFile,
@@ -39,6 +40,7 @@ class Contents:
     runs: tuple[IdRun, ...]
     person_runs: tuple[PersonRun, ...]
     quarantine: tuple[QuarantineFile, ...]
+    identities: tuple[IdentityFile, ...]
     expired: tuple[ExpiredFile, ...]
     known_paths: frozenset[str]
     flushed: frozenset[str]
@@ -71,6 +73,7 @@ def read_contents(path: Path, *, is_copy: bool = False) -> Contents:
                 select_live(connection, IdRun),
                 select_live(connection, PersonRun),
                 select_live(connection, QuarantineFile),
+                select_live(connection, IdentityFile),
                 tuple(ExpiredFile(*row) for row in expired),
                 frozenset(known),
                 frozenset(name for (name,) in flushed),

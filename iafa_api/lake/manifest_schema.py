@@ -71,9 +71,20 @@ class QuarantineFile:
     byte_count: int
 
 
-Stored = DataFile | IdRun | PersonRun | QuarantineFile
-KINDS: tuple[type[Stored], ...] = (DataFile, IdRun, PersonRun, QuarantineFile)
-Kind = TypeVar("Kind", DataFile, IdRun, PersonRun, QuarantineFile)
+@dataclass(frozen=True, slots=True)
+class IdentityFile:
+    """Calls of one project that say who is whom."""
+
+    table: ClassVar[str] = "identity_files"
+    path: str
+    project_id: str
+    row_count: int
+    byte_count: int
+
+
+Stored = DataFile | IdRun | PersonRun | QuarantineFile | IdentityFile
+KINDS: tuple[type[Stored], ...] = (DataFile, IdRun, PersonRun, QuarantineFile, IdentityFile)
+Kind = TypeVar("Kind", DataFile, IdRun, PersonRun, QuarantineFile, IdentityFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,13 @@ CREATE TABLE quality (
     project_id TEXT NOT NULL, day INTEGER NOT NULL, measure TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (project_id, day, measure)
 ) WITHOUT ROWID;
+""",
+    """
+CREATE TABLE identity_files (
+    path TEXT PRIMARY KEY, project_id TEXT NOT NULL, row_count INTEGER NOT NULL, byte_count INTEGER NOT NULL,
+    added_version INTEGER NOT NULL, removed_version INTEGER, removed_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX identity_files_by_project ON identity_files (project_id) WHERE removed_version IS NULL;
 """,
 )
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from iafa_api.domain.project import ApiKey, Project
 from iafa_api.errors import InvalidInput, NotAllowed, NotAuthenticated, TooManyRequests
@@ -26,6 +26,7 @@ from iafa_api.rest.metrics import count_events
 from iafa_api.services import Services
 
 ADDRESSES_KEPT = 1024  # in memory: a visitor's next event comes soon, and a keyed hash costs as much as checking it
+Taken = TypeVar("Taken")
 REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
 
 
@@ -75,11 +76,8 @@ class EventDoor:
 
     def take(self, arrival: Arrival, read_body: Callable[[], bytes]) -> bytes:
         """Make the events durable; the answer as JSON. An IafaError where the whole request is refused."""
-        known = self._require_key(arrival)
-        if not known.project.allows_origin(arrival.origin):
-            raise NotAllowed("The project does not allow events from this origin.")
+        known = self._admit(arrival)
         accepted: Accepted | None = None
-        self._require_credit(arrival, known.bucket, self._per_minute)
         try:
             accepted = self._store(known, arrival, read_body())
         finally:
@@ -88,6 +86,23 @@ class EventDoor:
         count_events(accepted.accepted_count, len(accepted.refused))
         record_key_use(self._services, known.key, ip=arrival.ip, request_id=arrival.request_id)
         return _single_answer(accepted) if arrival.form == "single" else _batch_answer(accepted)
+
+    def take_call(self, arrival: Arrival, store: Callable[[Project], Taken]) -> Taken:
+        """Let in what is no event and costs as much as one: what `store` makes of it, which reads the body."""
+        known = self._admit(arrival)
+        try:
+            taken = store(known.project)
+        finally:
+            arrival.standing = self._buckets.charge(known.bucket, 1, per_minute=self._per_minute)
+        record_key_use(self._services, known.key, ip=arrival.ip, request_id=arrival.request_id)
+        return taken
+
+    def _admit(self, arrival: Arrival) -> _KnownKey:
+        known = self._require_key(arrival)
+        if not known.project.allows_origin(arrival.origin):
+            raise NotAllowed("The project does not allow events from this origin.")
+        self._require_credit(arrival, known.bucket, self._per_minute)
+        return known
 
     def _require_key(self, arrival: Arrival) -> _KnownKey:
         state = self._services.store.current()

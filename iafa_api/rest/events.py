@@ -64,16 +64,11 @@ def list_events(pagination_parameters: PaginationParameters, project_id: str) ->
     who = asker()
     project = who.get_project(project_id)
     offset, limit = pagination_parameters.first_item, pagination_parameters.page_size
-    if offset + limit > DEEPEST:
-        pages = DEEPEST // limit
-        raise InvalidInput(
-            f"The list ends after {DEEPEST:,} events.",
-            errors={"page": [f"Must be at most {pages} for this page_size."]},
-        )
+    require_depth(pagination_parameters)
     who.note_personal_read(project.id, "newest events")
     events, count = list_newest_events(services(), project.id, offset=offset, limit=limit)
     pagination_parameters.item_count = min(count, DEEPEST // limit * limit)
-    return [_shown(event) for event in events]
+    return [shown_event(event) for event in events]
 
 
 @blueprint.route("/<project_id>/events/<path:event_id>", methods=["GET"])
@@ -87,7 +82,17 @@ def get_event(project_id: str, event_id: str) -> dict[str, Any]:
     if event is None:
         raise NotFound(f"The project has no event with the id {event_id[:64]!r}.")
     who.note_personal_read(project.id, "an event by its id")
-    return _shown(event)
+    return shown_event(event)
+
+
+def require_depth(asked: PaginationParameters) -> None:
+    """InvalidInput for a page behind the list's end."""
+    if asked.first_item + asked.page_size > DEEPEST:
+        pages = DEEPEST // asked.page_size
+        raise InvalidInput(
+            f"The list ends after {DEEPEST:,} events.",
+            errors={"page": [f"Must be at most {pages} for this page_size."]},
+        )
 
 
 @blueprint.route("/<project_id>/live-events", methods=["GET"])
@@ -124,7 +129,7 @@ def _follow(services: Services, project_id: str, last: Arrival | None) -> Iterat
         events = _since(services, project_id, since_us)
         for event in events:
             if event.arrival not in told:
-                yield f"id: {_arrival_text(event.arrival)}\ndata: {json.dumps(_shown(event))}\n\n"
+                yield f"id: {_arrival_text(event.arrival)}\ndata: {json.dumps(shown_event(event))}\n\n"
                 spoke = clock.monotonic()
         told = {event.arrival for event in events}
         since_us = max(since_us, clock.now_us() - OVERLAP_US)
@@ -150,7 +155,8 @@ def _parse_arrival(text: str | None) -> Arrival | None:
         return None
 
 
-def _shown(event: StoredEvent) -> dict[str, Any]:
+def shown_event(event: StoredEvent) -> dict[str, Any]:
+    """What `StoredEventSchema` says of an event."""
     return {
         "id": event.id,
         "event_type": event.event_type,

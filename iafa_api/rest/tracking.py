@@ -172,7 +172,8 @@ def track_batch() -> Response:
 
 
 @blueprint.after_request
-def _say_limit(response: Response) -> Response:
+def say_limit(response: Response) -> Response:
+    """Tell the limit that the door has looked at."""
     arrival: Arrival | None = g.get("arrival")
     if arrival is not None:
         response.headers.extend(arrival.limit_headers)
@@ -183,7 +184,14 @@ def _take(form: Form) -> Response:
     if REFUSAL in request.environ:  # it was at the door already, by the way past Flask
         g.arrival, refusal = request.environ[REFUSAL]
         raise refusal
-    arrival = g.arrival = Arrival(
+    arrival = note_arrival(form)
+    door: EventDoor = current_app.extensions["iafa_event_door"]
+    return Response(door.take(arrival, read_tracked_body), mimetype="application/json")
+
+
+def note_arrival(form: Form) -> Arrival:
+    """The request as the door sees it; its answer will tell the limit."""
+    arrival = Arrival(
         form=form,
         key=request.headers.get("X-API-Key") or request.args.get("api_key", ""),
         origin=request.headers.get("Origin"),
@@ -191,11 +199,12 @@ def _take(form: Form) -> Response:
         user_agent=request.headers.get("User-Agent"),
         request_id=g.request_id,
     )
-    door: EventDoor = current_app.extensions["iafa_event_door"]
-    return Response(door.take(arrival, _read_body), mimetype="application/json")
+    g.arrival = arrival
+    return arrival
 
 
-def _read_body() -> bytes:
+def read_tracked_body() -> bytes:
+    """The body, inflated where it says so; Malformed or TooLarge."""
     body = read_body(rules.BODY_MAX_BYTES)
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding == "identity":

@@ -144,7 +144,12 @@ class _Work:
             for segment in copied & contents.flushed:
                 self._main.drop(_segment_name(segment))
             sizes = {file.path: file.byte_count for file in contents.files}
-            others: list[Stored] = [*contents.runs, *contents.person_runs, *contents.quarantine]
+            others: list[Stored] = [
+                *contents.runs,
+                *contents.person_runs,
+                *contents.quarantine,
+                *contents.identities,
+            ]
             self._copy_files(sizes, [other.path for other in others])
         for folder in (layout.LOST, f"buffer/{segments.DAMAGED}"):
             self._copy_folder(self._main, folder, f"{DATA}/{folder}")

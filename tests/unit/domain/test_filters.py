@@ -125,8 +125,12 @@ def test_what_is_wrong_is_named_by_its_path(document: object, path: tuple[str, .
     assert len(found) == 1
 
 
-def test_traits_are_refused_in_words_of_their_own() -> None:
-    assert "Traits" in refused({"user.plan": "pro"})["user.plan"][0]
+def test_a_trait_is_the_persons_whoever_has_none_misses_it() -> None:
+    described = {**row("x", 0), "traits": {"plan": "pro"}}
+    for event, wanted in ((described, True), (row("x", 0), False)):
+        assert matches(parse_filter({"user.plan": "pro"}), event) is wanted
+        assert matches(parse_filter({"user.plan": {"ne": "pro"}}), event) is not wanted
+    assert "user." in refused({"user.": "pro"})["user."][0]
 
 
 def test_a_filter_is_bounded() -> None:

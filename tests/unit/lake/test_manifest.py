@@ -183,7 +183,7 @@ def test_a_manifest_of_the_first_schema_is_upgraded_in_place_and_read_without_be
     assert (contents.version, contents.files, contents.flushed) == (1, (file("a"),), {"s"})
     assert path.read_bytes() == before
     manifest = Manifest(path)
-    assert manifest.snapshot("p", segments=["s"]) == Snapshot(1, (file("a"),), (), (), frozenset({"s"}))
+    assert manifest.snapshot("p", segments=["s"]) == Snapshot(1, (file("a"),), (), (), (), frozenset({"s"}))
     assert manifest.commit(added=[PersonRun("r", "p", 1, 2, 0, 0)], quality={("p", 0, "accepted"): 1}) == 2
 
 
