@@ -109,6 +109,8 @@ def _read(text: str, field: str) -> date | datetime:
 
 def _last_us(value: date | datetime, zone: ZoneInfo) -> int:
     if not isinstance(value, datetime):
+        if value < date.max:
+            return first_us(value + timedelta(days=1), zone) - 1  # a clock that goes back over midnight moves no day
         value = datetime.combine(value, _LAST_TIME)
     if value.tzinfo is not None:
         return _us(value)

@@ -30,6 +30,8 @@ def bounds(start: str | None, end: str | None, timezone: str = "UTC") -> tuple[s
         ("2025-11-02", "America/Havana", 25),  # midnight comes twice
         ("2026-04-05", "Australia/Lord_Howe", 24.5),
         ("2011-12-30", "Pacific/Apia", 0),  # a day that never was
+        ("2010-11-06", "America/St_Johns", 24),  # the clock goes back over midnight, a minute after it
+        ("2010-11-07", "America/St_Johns", 25),
     ],
 )
 def test_a_local_day_is_as_long_as_its_clock_makes_it(day: str, timezone: str, hours: float) -> None:
