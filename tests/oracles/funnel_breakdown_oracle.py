@@ -80,7 +80,9 @@ def breakdown(
             )
             for period in periods
         ]
-        answer.append(BreakdownRow((OTHER,), together, stage_counts(together.values(), question), points))
+        answer.append(
+            BreakdownRow((OTHER,) * len(asked.properties), together, stage_counts(together.values(), question), points)
+        )
     return answer
 
 
