@@ -28,7 +28,7 @@ def named_and_present(root: Path) -> tuple[set[str], set[str]]:
     manifest = Manifest(root / "manifest.sqlite3")
     present = {
         path.relative_to(root).as_posix()
-        for folder in ("events", "ids", "persons")
+        for folder in ("events", "ids", "persons", "identities")
         for path in (root / folder).rglob("*")
         if path.is_file()
     }
@@ -40,6 +40,7 @@ def test_writers_and_flushers_killed_at_random_lose_and_double_nothing(
 ) -> None:
     tally = torture.run(processes, tmp_path, kills=KILLS, seed=7)
     assert len(tally.acknowledged) > KILLS * 10
+    assert len(tally.joined) > KILLS * 5
 
 
 @pytest.mark.soak
@@ -63,6 +64,8 @@ def test_a_flush_that_dies_at_any_call_loses_and_doubles_nothing(processes: Fork
             repeated = [str(name) for name in sorted(ids)[:: max(1, len(ids) // 3)]]
             world.send_ids(*fresh, *repeated, project_id=project_id)
             ids.update(fresh)
+            world.join(f"visitor {calls}", f"user {calls}", project_id)
+        links = {project_id: world.links(project_id) for project_id in expected}
         before = {project_id: world.rows(project_id) for project_id in expected}
         process = processes.Process(target=torture.flush_and_die, args=(tmp_path, calls), kwargs={"bite_bytes": 500})
         process.start()
@@ -74,6 +77,8 @@ def test_a_flush_that_dies_at_any_call_loses_and_doubles_nothing(processes: Fork
                 after = world.rows(project_id)
                 assert {row["id"] for row in after} == ids
                 assert after == before[project_id], f"the answer changed by a flush that died at call {calls}"
+                assert world.links(project_id) == links[project_id], f"links changed by a flush that died at {calls}"
+                assert len(world.owners(project_id)) == calls
             world.flush()
             assert world.buffer.list_segments() == []
     assert calls > 15

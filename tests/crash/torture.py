@@ -27,12 +27,13 @@ class Tally:
     kills: int = 0
     flush_kills: int = 0
     acknowledged: set[str] = field(default_factory=set)
+    joined: set[str] = field(default_factory=set)
 
 
 def run(processes: ForkServerContext, root: Path, *, kills: int, seed: int) -> Tally:
     """Kill one to four writers at a time, some under a flush, some beside one that dies; then a reader is the judge.
 
-    Every id that was answered for is there, none is there twice, and a flush in peace changes no answer.
+    Every id and every link that was answered for is there, none is there twice, and a flush in peace changes no answer.
     """
     dice, tally, world = Random(seed), Tally(), World(root)
     for turn in itertools.count():
@@ -64,12 +65,19 @@ def run(processes: ForkServerContext, root: Path, *, kills: int, seed: int) -> T
         ids = world.ids()
         assert tally.acknowledged <= set(ids)
         assert set(ids.values()) == {1}
+        links = world.links()
+        assert {(visitor, f"of {visitor}") for visitor in tally.joined} <= set(links)
+        assert set(links.values()) <= {1}
+        owners = world.owners()
+        assert owners == {visitor: f"u{user}" for visitor, user in links}
         if turn % 4 == 3:
             before = world.rows()
+            calls = world.links()
             if dice.random() < 0.5:
                 assert run_sweep(world.buffer, world.manifest, root, grace_us=60_000_000).lost == ()
             world.flush()
             assert world.rows() == before
+            assert (world.links(), world.owners()) == (calls, owners)
             assert world.buffer.list_segments() == []
     return tally
 
@@ -86,7 +94,9 @@ def _drain(connections: list[Connection], tally: Tally) -> None:
     for connection in connections:
         while connection.poll():
             try:
-                tally.acknowledged.update(connection.recv())
+                ids, visitors = connection.recv()
+                tally.acknowledged.update(ids)
+                tally.joined.update(visitors)
             except (EOFError, OSError):
                 break
 
@@ -96,7 +106,10 @@ def die() -> None:
 
 
 def write_until_killed(root: Path, worker: int, acknowledged: Connection, thread_count: int = 4) -> None:
-    """Send batches for ever; tell the ids of each batch that was answered. Every third batch repeats older ids."""
+    """Send batches for ever; tell the ids of each batch that was answered. Every third batch repeats older ids.
+
+    Between them say of a visitor who they are, and tell what was answered of that.
+    """
     world = World(root, segment_bytes=20_000)
     lock = threading.Lock()
 
@@ -106,7 +119,11 @@ def write_until_killed(root: Path, worker: int, acknowledged: Connection, thread
             ids = [f"{worker}.{thread}.{number}.{part}" for part in range(1 + number % 4)]
             world.send_ids(*ids)
             with lock:
-                acknowledged.send(ids)
+                acknowledged.send((ids, []))
+            visitor = f"{worker}.{thread}.{turn}"
+            world.join(visitor, f"of {visitor}")
+            with lock:
+                acknowledged.send(([], [visitor]))
 
     threads = [threading.Thread(target=work, args=(thread,)) for thread in range(thread_count)]
     for thread in threads:
