@@ -136,6 +136,7 @@ def _table(project_id: str, types: Any, visitors: Any, visits: Any, times: Any, 
         "ingested_at": pa.array(times).cast(parquet.TIME),
         "segment": _repeated("0000000000000000-00000000", count),
         "place": pa.array(np.arange(count)),
+        "person_ordinal": pa.array(visitors.astype(np.int32)),
     }
     arrays = [columns.get(field.name, missing) for field in parquet.SCHEMA]
     return pa.Table.from_arrays(arrays, schema=parquet.SCHEMA)

@@ -17,6 +17,7 @@ from iafa_api.domain.funnel import FunnelDefinition
 
 Times = tuple[int | None, ...]  # for each stage the moment at which the chain holds it, None where it does not
 Held = tuple[int, ...]  # the stages (from 0) that a chain holds
+Chain = tuple[int, ...]  # when it holds each of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,31 +127,50 @@ class _Search:
                 yield at, excluded[count - 1]
 
 
+class _Instants:
+    """When each stage can be held, and whether several can be at one moment."""
+
+    def __init__(self, rules: Rules, journey: Journey) -> None:
+        self.of_stage: list[list[int]] = [[] for _ in range(rules.stage_count)]
+        self.has_wide = False  # whether an event meets several stages
+        self._masks: dict[int, list[int]] = {}
+        for time, mask in zip(journey.times, journey.masks, strict=True):
+            if not mask:
+                continue
+            self._masks.setdefault(time, []).append(mask)
+            self.has_wide |= mask & (mask - 1) > 0
+            while mask:
+                instants = self.of_stage[(mask & -mask).bit_length() - 1]
+                if not instants or instants[-1] != time:
+                    instants.append(time)
+                mask &= mask - 1
+
+    def fit(self, stages: Held, moment: int) -> bool:
+        """Whether the events of a moment can hold all of these stages, each of which has one there."""
+        masks = self._masks[moment]
+        if len(stages) > len(masks):
+            return False
+        return len(stages) == 1 or not self.has_wide or can_match(stages, masks)
+
+
 class _Ordered(_Search):
     """Different events, times never going back; events of one instant in whichever order serves."""
 
     def __init__(self, rules: Rules, journey: Journey) -> None:
         super().__init__(rules, journey)
-        self._at: list[list[int]] = [[] for _ in range(rules.stage_count)]  # the instants of each stage
-        self._masks: dict[int, list[int]] = {}
-        self._has_wide = False
-        for time, mask in zip(journey.times, journey.masks, strict=True):
-            if not mask:
-                continue
-            self._masks.setdefault(time, []).append(mask)
-            self._has_wide |= mask & (mask - 1) > 0
-            for stage, instants in enumerate(self._at):
-                if mask >> stage & 1 and (not instants or instants[-1] != time):
-                    instants.append(time)
+        self._instants = _Instants(rules, journey)
 
     def best(self, entries: Sequence[int]) -> Times | None:
-        moments = list(dict.fromkeys(self._journey.times[entry] for entry in entries))
-        reached = [(self._progress(held), entry_us, held) for entry_us in moments for held in self._reach(entry_us)]
+        reached = [
+            (self._progress(held), held, times)
+            for entry_us in dict.fromkeys(self._journey.times[entry] for entry in entries)
+            for held, times in self._reach(entry_us)
+        ]
         for progress in sorted({progress for progress, _, _ in reached}, reverse=True):
             chains = [
-                (times[-1], -entry_us, self._padded(held, times))
-                for other, entry_us, held in reached
-                if other == progress and (times := self._least_clean(held, entry_us)) is not None
+                (clean[-1], -clean[0], self._padded(held, clean))
+                for other, held, times in reached
+                if other == progress and (clean := self._least_clean(held, times)) is not None
             ]
             if chains:
                 return min(chains, key=lambda chain: (*chain[:2], _as_early_as_can_be(chain[2])))[2]
@@ -158,63 +178,63 @@ class _Ordered(_Search):
                 return None
         return None
 
-    def _reach(self, entry_us: int) -> list[Held]:
-        """The choices of stages that a chain from this entry can hold: all of them, or without optional the deepest."""
+    def _reach(self, entry_us: int) -> list[tuple[Held, Chain]]:
+        """The choices of stages that a chain from this entry can hold, and the earliest times of each.
+
+        Only the furthest, where nothing shorter can ever count.
+        """
         limit, rules = self._limit(entry_us), self._rules
-        open_: list[tuple[Held, int, Held]] = [((0,), entry_us, (0,))]  # stages, last moment, stages of that moment
-        found: list[Held] = [(0,)]
+        open_: list[tuple[Held, Chain]] = [((0,), (entry_us,))]
+        found = list(open_)
         for stage in range(1, rules.stage_count):
-            further: list[tuple[Held, int, Held]] = []
-            for held, last, together in open_:
-                moment = self._place(stage, last, together)
+            further: list[tuple[Held, Chain]] = []
+            for held, times in open_:
+                moment = self._place(stage, held, times, times[-1])
                 if moment is not None and moment <= limit:
-                    further.append(((*held, stage), moment, (*together, stage) if moment == last else (stage,)))
-            found += [held for held, _, _ in further]
+                    further.append(((*held, stage), (*times, moment)))
+            found += further
             open_ = further + open_ if rules.optional[stage] else further
             if not open_:
                 break
-        furthest = max(map(self._progress, found))
-        return found if rules.policy == "stop" else [held for held in found if self._progress(held) == furthest]
+        if rules.policy == "stop":
+            return found
+        furthest = max(self._progress(held) for held, _ in found)
+        return [(held, times) for held, times in found if self._progress(held) == furthest]
 
-    def _least_clean(self, held: Held, entry_us: int) -> list[int] | None:
+    def _least_clean(self, held: Held, times: Chain) -> Chain | None:
         """The earliest times at which a chain holds these stages and no excluded event voids it."""
         floors: dict[int, int] = {}
-        limit = self._limit(entry_us)
-        while (times := self._least(held, entry_us, floors, limit)) is not None:
-            voids = dict(self._voids(held, times, limit))
+        limit = self._limit(times[0])
+        least: Chain | None = times
+        while least is not None:
+            voids = dict(self._voids(held, least, limit))
             if not voids:
-                return times
+                return least
             if 0 in voids:
                 return None
             for at, moment in voids.items():
                 floors[at] = max(moment, floors.get(at, moment))
+            least = self._least(held, times[0], floors, limit)
         return None
 
-    def _least(self, held: Held, entry_us: int, floors: dict[int, int], limit: float) -> list[int] | None:
-        times, together = [entry_us], held[:1]
+    def _least(self, held: Held, entry_us: int, floors: dict[int, int], limit: float) -> Chain | None:
+        times: Chain = (entry_us,)
         for at, stage in enumerate(held[1:], start=1):
-            last = times[-1]
-            earliest = max(last, floors.get(at, last))
-            moment = self._place(stage, earliest, together if earliest == last else ())
+            moment = self._place(stage, held[:at], times, max(times[-1], floors.get(at, times[-1])))
             if moment is None or moment > limit:
                 return None
-            together = (*together, stage) if moment == last else (stage,)
-            times.append(moment)
+            times = (*times, moment)
         return times
 
-    def _place(self, stage: int, earliest: int, together: Held) -> int | None:
-        """The first moment from `earliest` on that has an event for the stage, beside those for `together` there."""
-        instants = self._at[stage]
+    def _place(self, stage: int, held: Held, times: Chain, earliest: int) -> int | None:
+        """The first moment from `earliest` on that has an event for the stage beside those that the chain has there."""
+        instants = self._instants.of_stage[stage]
         place = bisect_left(instants, earliest)
-        if place < len(instants) and instants[place] == earliest and not self._fits((*together, stage), earliest):
-            place += 1
+        if place < len(instants) and instants[place] == times[-1]:
+            together = tuple(other for other, time in zip(held, times, strict=True) if time == times[-1])
+            if not self._instants.fit((*together, stage), times[-1]):
+                place += 1
         return instants[place] if place < len(instants) else None
-
-    def _fits(self, stages: Held, moment: int) -> bool:
-        masks = self._masks[moment]
-        if len(stages) > len(masks):
-            return False
-        return len(stages) == 1 or not self._has_wide or can_match(stages, masks)
 
 
 class _Strict(_Search):
@@ -259,6 +279,10 @@ class _Strict(_Search):
 class _Unordered(_Search):
     """As many stages as events from the entry on can be paired with; where all is void, the first one is left."""
 
+    def __init__(self, rules: Rules, journey: Journey) -> None:
+        super().__init__(rules, journey)
+        self._instants = _Instants(rules, journey)
+
     def best(self, entries: Sequence[int]) -> Times | None:
         moments = list(dict.fromkeys(self._journey.times[entry] for entry in entries))
         stages = tuple(range(self._rules.stage_count))
@@ -273,6 +297,8 @@ class _Unordered(_Search):
 
     def _pairs(self, entry_us: int, limit: float) -> tuple[int, ...]:
         """The moments at which one pair more is complete; the first is the entry itself."""
+        if not self._instants.has_wide:
+            return self._pairs_of_distinct(entry_us, limit)
         times, masks = self._journey.times, self._journey.masks
         used: list[int] = []
         moments: list[int] = []
@@ -283,6 +309,15 @@ class _Unordered(_Search):
                 used.append(masks[place])
                 moments.append(times[place])
         return tuple(moments)
+
+    def _pairs_of_distinct(self, entry_us: int, limit: float) -> Chain:
+        """The same where no event meets several stages: then each stage has its first event."""
+        found = []
+        for instants in self._instants.of_stage:
+            place = bisect_left(instants, entry_us)
+            if place < len(instants) and instants[place] <= limit:
+                found.append(instants[place])
+        return tuple(sorted(found))
 
 
 def can_match(stages: Sequence[int], masks: Sequence[int]) -> bool:
