@@ -15,6 +15,7 @@ from iafa_api.domain.tracked_event import BODY_MAX_BYTES
 from iafa_api.logs import configure_logs
 from iafa_api.rest import (
     accounts,
+    activity,
     analytics,
     audit,
     docs,
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         identities.blueprint,
         persons.blueprint,
         analytics.blueprint,
+        activity.blueprint,
         audit.blueprint,
         events.blueprint,
         quality.blueprint,

@@ -19,8 +19,7 @@ HISTORY: Final = -1
 
 def looked_at(question: RetentionQuestion, parameters: Parameters) -> str:
     """Whether an event lies where the question looks, all history for first times, and passes its filter."""
-    start_us = None if question.cohort_rule == "first_time" else question.periods[0].start_us
-    return looked_at_until_sql(start_us, question.periods[-1].end_us, question.filter, parameters)
+    return looked_at_until_sql(question.looks_from_us, question.periods[-1].end_us, question.filter, parameters)
 
 
 def seen(question: RetentionQuestion, events: str, parameters: Parameters) -> str:

@@ -49,6 +49,11 @@ class RetentionQuestion:
     now_us: int
     asked: Mapping[str, Any] = field(compare=False, default_factory=dict)
 
+    @property
+    def looks_from_us(self) -> int | None:
+        """The moment from which on events matter; None where all history does."""
+        return None if self.cohort_rule == "first_time" else self.periods[0].start_us
+
 
 def retention_from_json(
     document: Mapping[str, Any], *, timezone: str, week_start: str, now_us: int
