@@ -1,9 +1,9 @@
 """The sweep: files that nothing names, left by a crash or by rows whose grace time is over.
 
 Promises: no event is deleted because the manifest is another than it was. A Parquet file goes at once only where its
-row went; one that has no row is moved to `lost/`, under its path, and deleted from there after KEEP_LOST_SECONDS. Where
-a manifest without any commit stands beside files that are all there is of their events, nothing is touched
-(BrokenData). Runs are derived and temporary files are nobody's: they go at once.
+row went, and the row is forgotten after it; one that has no row is moved to `lost/`, under its path, and deleted from
+there after KEEP_LOST_SECONDS. Where a manifest without any commit stands beside files that are all there is of their
+events, nothing is touched (BrokenData). Runs are derived and temporary files are nobody's: they go at once.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def run_sweep(
     # both: what a flush, a compaction or an archiving has written and not committed yet is named by nothing, too
     with hold_remover_lock(root, wait_seconds=lock_seconds), hold_writer_lock(root, wait_seconds=lock_seconds):
         waiting = {segment.name for segment in unlink_flushed(buffer, manifest)}
-        forgotten = set(manifest.forget_removed(now - grace_us))
-        known = manifest.known_paths()
+        went = frozenset(manifest.list_removed(now - grace_us))
+        known = manifest.known_paths() - went
         runs = [*_files(root / layout.ID_RUNS), *_files(root / layout.PERSON_RUNS)]
         useless = [path for path in runs if _relative(root, path) not in known]
         events = [
@@ -58,7 +58,7 @@ def run_sweep(
         ]
         refused = list(_files(root / layout.QUARANTINE))
         strays = [path for path in [*events, *refused] if _relative(root, path) not in known]
-        gone = {path for path in strays if _is_temporary(path) or _relative(root, path) in forgotten}
+        gone = {path for path in strays if _is_temporary(path) or _relative(root, path) in went}
         moved = [path for path in strays if path not in gone]
         lost = tuple(
             _relative(root, path)
@@ -68,12 +68,16 @@ def run_sweep(
         if lost and manifest.version() == 0:
             raise BrokenData(f"The manifest is empty, and events/ holds {len(lost)} files that it must have named.")
         removed_count = buffer.remove_dead_temporaries(now)
-        for path in [*useless, *gone, *_expired(root, now)]:
+        removed = [*useless, *gone, *_expired(root, now)]
+        for path in removed:
             path.unlink()
-            removed_count += 1
+        if went:  # their rows last: a crash before that leaves files that are known to be past their time
+            for folder in {path.parent for path in removed}:
+                durable.sync_directory(folder)
+            manifest.forget(went)
         for path in moved:
             _move_to_lost(root, path, now)
-        return SweepResult(removed_count + len(moved), lost)
+        return SweepResult(removed_count + len(removed) + len(moved), lost)
 
 
 def _is_temporary(path: Path) -> bool:

@@ -178,19 +178,29 @@ class Manifest:
                 for (path,) in connection.execute(f"SELECT path FROM {kind.table}")  # noqa: S608
             )
 
-    def forget_removed(self, before_us: int) -> list[str]:
-        """Drop the rows that went before this moment and tell their paths: nobody reads those files any more (I5)."""
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            paths: list[str] = []
-            for kind in KINDS:
-                rows = connection.execute(
-                    f"DELETE FROM {kind.table} WHERE removed_at < ? RETURNING path",  # noqa: S608
+    def list_removed(self, before_us: int) -> list[str]:
+        """The paths of the rows that went before this moment: nobody reads those files any more (I5)."""
+        with self._reading() as connection:
+            return [
+                path
+                for kind in KINDS
+                for (path,) in connection.execute(
+                    f"SELECT path FROM {kind.table} WHERE removed_at < ?",  # noqa: S608
                     (before_us,),
                 )
-                paths += [path for (path,) in rows.fetchall()]
+            ]
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Drop the rows of these paths that went. For when their files are gone: what no row names is a stray."""
+        rows = [(path,) for path in paths]
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for kind in KINDS:
+                connection.executemany(
+                    f"DELETE FROM {kind.table} WHERE path = ? AND removed_version IS NOT NULL",  # noqa: S608
+                    rows,
+                )
             connection.execute("COMMIT")
-            return paths
 
     def close(self) -> None:
         """Close the idle connections; the next call opens new ones."""

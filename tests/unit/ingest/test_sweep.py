@@ -115,6 +115,40 @@ def test_the_file_of_a_row_that_went_is_deleted_at_once(tmp_path: Path) -> None:
     assert parquet_files(tmp_path) == []
 
 
+def test_a_sweep_that_dies_while_it_unlinks_leaves_nothing_that_the_next_one_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Expired bytes go in their time: kept as strays they would be there for thirty days more."""
+    world = World(tmp_path)
+    for name in "abcd":
+        world.send_ids(name)
+        world.flush()
+    files = world.manifest.snapshot(PROJECT).files
+    world.manifest.commit(removed=files, now_us=clock.now_us() - DAY_US)
+    unlink, forget = Path.unlink, world.manifest.forget
+
+    def unlink_one(path: Path, missing_ok: bool = False) -> None:
+        monkeypatch.setattr(Path, "unlink", fail)
+        unlink(path, missing_ok)
+
+    def fail(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "unlink", unlink_one)
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(world)
+    assert len(parquet_files(tmp_path)) == 3
+    monkeypatch.setattr(Path, "unlink", unlink)
+    monkeypatch.setattr(world.manifest, "forget", fail)
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(world)
+    assert parquet_files(tmp_path) == []
+    monkeypatch.setattr(world.manifest, "forget", forget)
+    assert run_sweep(world) == SweepResult(0, ())
+    assert not any("events/" in path for path in world.manifest.known_paths())
+    assert not (tmp_path / "lost").exists()
+
+
 def test_a_file_that_cannot_be_read_is_kept_as_well(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.send_ids("a")

@@ -63,9 +63,11 @@ def test_a_removed_file_keeps_its_row_for_a_grace_time(manifest: Manifest) -> No
     manifest.commit(removed=[file("a"), run("r")], now_us=100)
     assert [f.path for f in manifest.snapshot("p").files] == ["b"]
     assert manifest.known_paths() == {"a", "b", "r"}
-    assert manifest.forget_removed(100) == []
-    assert sorted(manifest.forget_removed(101)) == ["a", "r"]
-    assert manifest.known_paths() == {"b"}
+    assert manifest.list_removed(100) == []
+    assert sorted(manifest.list_removed(101)) == ["a", "r"]
+    assert manifest.known_paths() == {"a", "b", "r"}
+    manifest.forget(["a", "r", "b"])
+    assert manifest.known_paths() == {"b"}, "what counts is never forgotten"
 
 
 def test_many_segment_names_can_be_asked_for(manifest: Manifest) -> None:
