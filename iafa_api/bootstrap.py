@@ -17,7 +17,6 @@ from iafa_api.metadata import access_log
 from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
 from iafa_api.metadata.erasures import finish_erasures
-from iafa_api.metadata.funnels import Funnels
 from iafa_api.metadata.history import History
 from iafa_api.metadata.invitations import Invitations
 from iafa_api.metadata.log import Log
@@ -61,7 +60,6 @@ def bootstrap(settings: Settings) -> Services:
         members=Members(store, vault),
         invitations=Invitations(store, vault, accounts),
         projects=Projects(store),
-        funnels=Funnels(store),
         buffer=Buffer(
             data_dir / "buffer",
             high_water_bytes=settings.buffer_high_water_bytes,

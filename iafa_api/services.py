@@ -11,12 +11,12 @@ from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake.manifest import Manifest
 from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
-from iafa_api.metadata.funnels import Funnels
 from iafa_api.metadata.history import History
 from iafa_api.metadata.invitations import Invitations
 from iafa_api.metadata.members import Members
 from iafa_api.metadata.projects import Projects
 from iafa_api.metadata.proof import Proof
+from iafa_api.metadata.saved import Saved, SavedKind
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
@@ -40,11 +40,14 @@ class Services:
     members: Members
     invitations: Invitations
     projects: Projects
-    funnels: Funnels
     buffer: Buffer
     manifest: Manifest
     engine: DuckdbEngine
     hash_event_ip: Callable[[str], str]
+
+    def saved(self, kind: SavedKind) -> Saved:
+        """The commands on what is saved of a kind."""
+        return Saved(self.store, kind)
 
     def close(self) -> None:
         """Make durable what is on its way, and let go of files and memory."""

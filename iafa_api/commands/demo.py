@@ -22,6 +22,7 @@ from iafa_api.domain.project import Project
 from iafa_api.errors import Conflict
 from iafa_api.metadata.catalog import Catalog, SavedFunnel
 from iafa_api.metadata.events import Actor, Cause
+from iafa_api.metadata.saved import FUNNEL
 from iafa_api.services import Services
 
 ORGANIZATION_NAME = "IAFA demo"
@@ -88,7 +89,7 @@ def _demo_funnels(services: Services, cause: Cause, project: Project) -> list[Sa
             document = {name: demo[name] for name in ("stages", "order", "conversion_window") if name in demo}
             definition = funnel_from_json(document, least_stages=LEAST_STAGES_SAVED)
             fields = {"name": demo["name"], "description": demo.get("description"), "is_active": True}
-            services.funnels.create(cause, project.organization_id, project.id, fields | to_json(definition))
+            services.saved(FUNNEL).create(cause, project.organization_id, project.id, fields | to_json(definition))
     return _catalog(services).list_funnels(project.organization_id, project.id)
 
 

@@ -119,17 +119,11 @@ class Catalog:
 
     def list_funnels(self, organization_id: str, project_id: str | None = None) -> list[SavedFunnel]:
         """The organisation's funnels, or those of one of its projects, oldest first."""
-        if project_id is not None:
-            self.document("projects", organization_id, project_id)
-        return [
-            read_funnel(funnel)
-            for funnel in self._list("funnels", organization_id)
-            if project_id in (None, funnel["project_id"]) and self.find_project(funnel["project_id"])
-        ]
+        return [read_funnel(funnel) for funnel in self.list_saved("funnels", organization_id, project_id)]
 
     def get_funnel(self, organization_id: str, funnel_id: str) -> SavedFunnel:
         """A funnel of the organisation."""
-        return read_funnel(self.funnel_document(organization_id, funnel_id))
+        return read_funnel(self.saved_document("funnels", organization_id, funnel_id))
 
     def find_funnel(self, funnel_id: str) -> SavedFunnel:
         """A funnel, whosever it is: for the command line, never for a signed-in user."""
@@ -150,11 +144,21 @@ class Catalog:
             raise _not_found("api_keys", key_id)
         return key
 
-    def funnel_document(self, organization_id: str, funnel_id: str) -> Document:
-        """The live document of a funnel in a live project."""
-        funnel = self.document("funnels", organization_id, funnel_id)
-        self.document("projects", organization_id, funnel["project_id"])
-        return funnel
+    def saved_document(self, kind: str, organization_id: str, subject_id: str) -> Document:
+        """The live document of what is saved in a live project."""
+        document = self.document(kind, organization_id, subject_id)
+        self.document("projects", organization_id, document["project_id"])
+        return document
+
+    def list_saved(self, kind: str, organization_id: str, project_id: str | None = None) -> list[Document]:
+        """What the organisation has saved of a kind, or has in one of its projects, oldest first."""
+        if project_id is not None:
+            self.document("projects", organization_id, project_id)
+        return [
+            document
+            for document in self._list(kind, organization_id)
+            if project_id in (None, document["project_id"]) and self.find_project(document["project_id"])
+        ]
 
     def _live(self, kind: str, subject_id: str) -> Document:
         document = self._state.get(kind, subject_id)
@@ -192,7 +196,8 @@ def read_key(document: Document) -> ApiKey:
 
 def read_funnel(document: Document) -> SavedFunnel:
     """A funnel from its document, of now or of then."""
-    definition = {name: document[name] for name in ("order", "conversion_window", "stages", "exclusions")}
+    names = ("order", "conversion_window", "stages", "exclusions", "exclusion_policy")
+    definition = {name: document[name] for name in names if name in document}
     return _read(SavedFunnel, document, definition=definition)
 
 

@@ -87,6 +87,16 @@ def _without_person(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# What is made, changed, deleted and taken back the same way: each has `report.created` and so on.
+VERSIONED = ("project", "funnel", "report", "dashboard", "cohort", "metric_definition")
+_VERSIONED_FOLDS: Mapping[str, Fold] = {
+    "created": _created,
+    "changed": _changed,
+    "deleted": _deleted,
+    "undeleted": _undeleted,
+    "reverted": _reverted,
+}
+
 # Every type of event there is, with the documents it folds into. A type, once written, stays for ever.
 FOLDS: Mapping[str, tuple[str, Fold]] = {
     "organization.created": ("organizations", _created),
@@ -108,23 +118,14 @@ FOLDS: Mapping[str, tuple[str, Fold]] = {
     "session.started": ("sessions", _created),
     "session.refreshed": ("sessions", _changed),
     "session.revoked": ("sessions", _revoked),
-    "project.created": ("projects", _created),
-    "project.changed": ("projects", _changed),
-    "project.deleted": ("projects", _deleted),
-    "project.undeleted": ("projects", _undeleted),
-    "project.reverted": ("projects", _reverted),
     "api_key.created": ("api_keys", _created),
     "api_key.used": ("api_keys", _used),
     "api_key.revoked": ("api_keys", _revoked),
-    "funnel.created": ("funnels", _created),
-    "funnel.changed": ("funnels", _changed),
-    "funnel.deleted": ("funnels", _deleted),
-    "funnel.undeleted": ("funnels", _undeleted),
-    "funnel.reverted": ("funnels", _reverted),
+    **{f"{kind}.{verb}": (f"{kind}s", fold) for kind in VERSIONED for verb, fold in _VERSIONED_FOLDS.items()},
 }
 KINDS = (
-    *("organizations", "users", "invitations", "emails", "sessions"),
-    *("projects", "api_keys", "funnels", "attempts", "prunings"),
+    *("organizations", "users", "invitations", "emails", "sessions", "api_keys", "attempts", "prunings"),
+    *(f"{kind}s" for kind in VERSIONED),
 )
 DROPS = {"attempts.expired": "attempts", "sessions.expired": "sessions"}  # whose documents, those of `ids`, leave
 

@@ -18,7 +18,7 @@ from iafa_api.metadata.attempts import find_answer, plan_note
 from iafa_api.metadata.events import Cause, MetadataEvent, NewEvent, read_envelope
 from iafa_api.metadata.log import Log, Position
 from iafa_api.metadata.projections import State, apply, require_in_turn
-from iafa_api.metadata.snapshots import read_snapshots, write_snapshots
+from iafa_api.metadata.snapshots import FILES, read_snapshots, write_snapshots
 
 Decide = Callable[[State], Sequence[NewEvent]]
 
@@ -90,7 +90,7 @@ class MetadataStore:
             raise BrokenData(
                 f"The metadata log does not hold event {start[1].seq}, which the snapshots in {self._directory} were "
                 "made after: it was lost, shortened or replaced. Put the right log.jsonl back; or, to go on with the "
-                "one that is there, move the snapshots (users.json, projects.json, funnels.json) away."
+                f"one that is there, move the snapshots ({', '.join(f'{name}.json' for name in FILES)}) away."
             )
         return self._forward(_View(*start, mark.generation), mark.synced)
 

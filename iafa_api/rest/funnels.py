@@ -5,35 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
-from flask import jsonify
-from flask.views import MethodView
-from flask_smorest.pagination import PaginationParameters
 
 from iafa_api.domain import funnel as rules
 from iafa_api.domain.funnel_json import LEAST_STAGES_SAVED, funnel_from_json, to_json
 from iafa_api.domain.funnel_templates import TEMPLATES, FunnelTemplate
-from iafa_api.domain.names import require_name
-from iafa_api.errors import InvalidInput
+from iafa_api.domain.project import Project
 from iafa_api.metadata.catalog import Catalog, SavedFunnel, read_funnel
-from iafa_api.metadata.funnels import FIELDS
-from iafa_api.metadata.history import HistoryEntry
-from iafa_api.rest.audit import (
-    HistoryEntrySchema,
-    PastVersionSchema,
-    PlannedRevertSchema,
-    RevertSchema,
-    catalog_as_of,
-    document_at,
-    list_history,
-    plan_revert,
-)
-from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
-from iafa_api.rest.caller import caller, cause, services, signed_in
-from iafa_api.rest.idempotency import idempotent
+from iafa_api.metadata.saved import FUNNEL
+from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
+from iafa_api.rest.caller import services, signed_in
+from iafa_api.rest.saved import SavedSchema, saved_at, serve
 
 blueprint = StrictBlueprint("funnels", __name__, url_prefix="/funnels", description="Saved funnels")
 DEFINITION_FIELDS = ("stages", "order", "conversion_window", "exclusions", "exclusion_policy")
-DESCRIPTION_MAX = 2000
 
 
 class StageSchema(StrictSchema):
@@ -86,38 +70,13 @@ class DefinitionSchema(StrictSchema):
     )
 
 
-class FunnelSchema(DefinitionSchema):
+class FunnelSchema(DefinitionSchema, SavedSchema):
     stages = ma.fields.List(
         ma.fields.Nested(StageSchema),
         required=True,
         metadata={"minItems": LEAST_STAGES_SAVED, "maxItems": rules.MAX_STAGES},
     )
-    id = ma.fields.String(dump_only=True)
-    project_id = ma.fields.String(required=True, metadata={"description": "Cannot be changed later."})
-    name = ma.fields.String(required=True, validate=ma.validate.Length(1, 200))
-    description = ma.fields.String(allow_none=True, validate=ma.validate.Length(max=DESCRIPTION_MAX))
-    is_active = ma.fields.Boolean()
-    version = ma.fields.Integer(dump_only=True)
-    created_at = ma.fields.String(dump_only=True)
-    updated_at = ma.fields.String(dump_only=True)
-
-
-class ChangedFunnelSchema(FunnelSchema):
-    project_id = ma.fields.String()
-
-
-class FunnelListSchema(ma.Schema):
-    project_id = ma.fields.String(metadata={"description": "Only those of this project."})
-    as_of = ma.fields.String(metadata={"description": "A time with an offset, or a day (its end, UTC)."})
-
-    @ma.validates_schema(pass_original=True)
-    def require_known(self, data: Any, original: Any, **_: Any) -> None:
-        """A misspelt parameter is not passed over in silence; page and page_size have a schema of their own."""
-        for name in set(original) - {*self.fields, "page", "page_size"}:
-            raise ma.ValidationError("Unknown field.", name)
-
-    class Meta:
-        unknown = ma.EXCLUDE
+    is_active = ma.fields.Boolean(load_default=True)
 
 
 class TemplateSchema(StrictSchema):
@@ -129,32 +88,6 @@ class TemplateSchema(StrictSchema):
     stages = ma.fields.List(ma.fields.Nested(StageSchema))
 
 
-@blueprint.route("")
-class Funnels(MethodView):
-    """The organisation's funnels."""
-
-    @signed_in()
-    @blueprint.arguments(FunnelListSchema, location="query")
-    @blueprint.response(200, FunnelSchema(many=True))
-    @blueprint.paginate()
-    def get(self, query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
-        """List the funnels, oldest first, as they are or were."""
-        funnels = catalog_as_of(query).list_funnels(caller().organization_id, query.get("project_id"))
-        pagination_parameters.item_count = len(funnels)
-        shown = funnels[pagination_parameters.first_item : pagination_parameters.last_item + 1]
-        return [_shown(funnel) for funnel in shown]
-
-    @signed_in("analyst")
-    @blueprint.etag
-    @blueprint.arguments(FunnelSchema)
-    @blueprint.response(201, FunnelSchema)
-    @idempotent(lambda document: _shown(read_funnel(document)))
-    def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Save a funnel of 2 to 20 stages."""
-        fields = {"description": None, "is_active": True} | _fields(body)
-        return _shown(services().funnels.create(cause(), caller().organization_id, body["project_id"], fields))
-
-
 @blueprint.route("/templates", methods=["GET"])
 @signed_in()
 @blueprint.response(200, TemplateSchema(many=True))
@@ -163,100 +96,18 @@ def list_templates() -> list[FunnelTemplate]:
     return list(TEMPLATES)
 
 
-@blueprint.route("/<funnel_id>")
-class FunnelById(MethodView):
-    """One funnel."""
-
-    @signed_in()
-    @blueprint.etag
-    @blueprint.arguments(PastVersionSchema, location="query")
-    @blueprint.response(200, FunnelSchema)
-    def get(self, query: dict[str, Any], funnel_id: str) -> dict[str, Any]:
-        """A funnel, as it is or was."""
-        return _shown(funnel_at(query, caller().organization_id, caller().catalog, funnel_id))
-
-    @signed_in("analyst")
-    @blueprint.etag
-    @blueprint.arguments(ChangedFunnelSchema)
-    @blueprint.response(200, FunnelSchema)
-    def put(self, body: dict[str, Any], funnel_id: str) -> dict[str, Any]:
-        """Change a funnel. A definition is replaced whole; other optional fields that are left out stay."""
-        funnel = caller().catalog.get_funnel(caller().organization_id, funnel_id)
-        version = blueprint.require_version(funnel.version)
-        if body.get("project_id", funnel.project_id) != funnel.project_id:
-            raise InvalidInput("A funnel stays in its project.", errors={"project_id": ["Cannot be changed."]})
-        changed = services().funnels.change(cause(), caller().organization_id, funnel_id, version, _fields(body))
-        return _shown(changed)
-
-    @signed_in("analyst")
-    @blueprint.response(204)
-    def delete(self, funnel_id: str) -> None:
-        """Delete a funnel. Honours If-Match."""
-        funnel = caller().catalog.get_funnel(caller().organization_id, funnel_id)
-        services().funnels.delete(cause(), caller().organization_id, funnel_id, match_version(funnel.version))
-
-
-@blueprint.route("/<funnel_id>/history", methods=["GET"])
-@signed_in()
-@blueprint.response(200, HistoryEntrySchema(many=True))
-@blueprint.paginate()
-def get_history(pagination_parameters: PaginationParameters, funnel_id: str) -> list[HistoryEntry]:
-    """Every change of the funnel, newest first."""
-    return list_history(f"funnel-{funnel_id}", pagination_parameters)
-
-
-@blueprint.route("/<funnel_id>/revert", methods=["POST"])
-@signed_in("analyst")
-@blueprint.arguments(RevertSchema)
-@blueprint.response(200, FunnelSchema)
-@blueprint.alt_response(202, schema=PlannedRevertSchema, description="The dry run: nothing is changed")
-def revert(body: dict[str, Any], funnel_id: str) -> Any:
-    """Go back to an earlier version, as a new one. Honours If-Match."""
-    funnel = caller().catalog.get_funnel(caller().organization_id, funnel_id)
-    stream = f"funnel-{funnel_id}"
-    to = services().history.document_at(caller().organization_id, stream, body["version"])
-    if body["dry_run"]:
-        return jsonify(PlannedRevertSchema().dump(plan_revert(stream, to, FIELDS))), 202
-    version = match_version(funnel.version)
-    return _shown(services().funnels.revert(cause(), caller().organization_id, funnel_id, version, to=to))
-
-
-@blueprint.route("/<funnel_id>/undelete", methods=["POST"])
-@signed_in("analyst")
-@blueprint.response(200, FunnelSchema)
-def undelete(funnel_id: str) -> dict[str, Any]:
-    """Take the deletion back."""
-    return _shown(services().funnels.undelete(cause(), caller().organization_id, funnel_id))
-
-
 def funnel_at(query: dict[str, Any], organization_id: str, now: Catalog, funnel_id: str) -> SavedFunnel:
     """The funnel at the version or moment that is asked for, or as it is."""
-    stream = f"funnel-{funnel_id}"
-    document = document_at(query, organization_id, stream)
-    if document is not None:
-        return read_funnel(document)
-    return catalog_as_of(query, now, stream=stream).get_funnel(organization_id, funnel_id)
+    return read_funnel(saved_at(FUNNEL, query, organization_id, now, funnel_id))
 
 
-def _fields(body: dict[str, Any]) -> dict[str, Any]:
-    """The fields as an event keeps them, the definition in its one stored form."""
-    require_name(body["name"])
+def _read_fields(project: Project, body: dict[str, Any]) -> dict[str, Any]:
+    """The definition in its one stored form; it is replaced whole."""
     document = {name: body[name] for name in DEFINITION_FIELDS if name in body}
     definition = funnel_from_json(document, least_stages=LEAST_STAGES_SAVED)
     services().engine.require_patterns(stage.filter for stage in definition.stages)
-    others = {name: body[name] for name in ("name", "description", "is_active") if name in body}
-    return others | to_json(definition)
+    others = {name: value for name, value in body.items() if name not in DEFINITION_FIELDS}
+    return others | {"exclusion_policy": definition.exclusion_policy} | to_json(definition)
 
 
-def _shown(funnel: SavedFunnel) -> dict[str, Any]:
-    return {
-        "id": funnel.id,
-        "project_id": funnel.project_id,
-        "name": funnel.name,
-        "description": funnel.description,
-        "is_active": funnel.is_active,
-        **funnel.definition,
-        "version": funnel.version,
-        "created_at": funnel.created_at,
-        "updated_at": funnel.updated_at,
-    }
+serve(blueprint, FUNNEL, FunnelSchema, _read_fields)

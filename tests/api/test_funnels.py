@@ -60,6 +60,16 @@ def test_what_get_gave_can_be_put_back_changed(ann, project):
     assert ann.put(f"/funnels/{funnel['id']}", changed).status_code == 428
 
 
+def test_the_policy_of_exclusions_is_kept_and_taken_back(ann, project):
+    """It was read, checked and dropped: a saved funnel always counted by the default."""
+    funnel = ann.post("/funnels", body(project, exclusion_policy="stop")).json
+    assert funnel["exclusion_policy"] == "stop"
+    without = {name: value for name, value in funnel.items() if name != "exclusion_policy"}
+    answer = ann.put(f"/funnels/{funnel['id']}", without, headers={"If-Match": '"1"'})
+    assert (answer.json["exclusion_policy"], answer.json["version"]) == ("leave", 2)
+    assert ann.post(f"/funnels/{funnel['id']}/revert", {"version": 1}).json["exclusion_policy"] == "stop"
+
+
 def test_a_funnel_stays_in_its_project(ann, project):
     funnel = ann.post("/funnels", body(project)).json
     other = ann.make_project()

@@ -26,10 +26,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from iafa_api.errors import NotFound, StaleVersion, Unavailable
 from iafa_api.metadata import timeline
 from iafa_api.metadata.events import Actor, Cause, NewEvent, read_envelope
-from iafa_api.metadata.funnels import Funnels
 from iafa_api.metadata.log import Log
 from iafa_api.metadata.projections import State, apply
 from iafa_api.metadata.projects import Projects
+from iafa_api.metadata.saved import FUNNEL, Saved
 from iafa_api.metadata.snapshots import FILES
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
@@ -69,7 +69,7 @@ class Process:
         return cls(log, MetadataStore(directory, log), Timeline(log))
 
     def commands(self, kind: str) -> Any:
-        return {"projects": Projects, "funnels": Funnels}[kind](self.store)
+        return Projects(self.store) if kind == "projects" else Saved(self.store, FUNNEL)
 
 
 class MetadataMachine(RuleBasedStateMachine):
@@ -114,11 +114,11 @@ class MetadataMachine(RuleBasedStateMachine):
     @rule(process=which_process, subject=which_subject, name=names)
     def create_funnel(self, process: int, subject: int, name: str) -> None:
         project_id = self.pick(self.alive("projects"), subject)
-        funnels = Funnels(self.processes[process].store)
+        funnels = Saved(self.processes[process].store, FUNNEL)
         made = self.attempt(lambda: funnels.create(CAUSE, ORGANIZATION, project_id, {"name": name, **FUNNEL}))
         if made is not None:
-            self.committed("funnels", made.id, name, 1, False)
-            self.funnel_projects[made.id] = project_id
+            self.committed("funnels", made["id"], name, 1, False)
+            self.funnel_projects[made["id"]] = project_id
 
     @rule(process=which_process, kind=kinds, subject=which_subject, name=names, is_blind=st.booleans())
     def change(self, process: int, kind: str, subject: int, name: str, is_blind: bool) -> None:
@@ -132,7 +132,8 @@ class MetadataMachine(RuleBasedStateMachine):
             lambda: commands.change(CAUSE, ORGANIZATION, subject_id, expected, {"name": name}), writes=name != before
         )
         if changed is not None:
-            assert changed.version == version + (name != before)
+            found = changed.version if kind == "projects" else changed["version"]
+            assert found == version + (name != before)
             if name != before:
                 self.committed(kind, subject_id, name, version + 1, False)
 

@@ -68,7 +68,7 @@ def test_a_start_from_snapshots_equals_a_start_from_the_log(store, tmp_path):
 def test_snapshots_made_again_have_the_same_bytes(store, tmp_path):
     store.write_snapshots()
     first = {path.name: path.read_bytes() for path in tmp_path.glob("*.json")}
-    assert set(first) == {"users.json", "projects.json", "funnels.json"}
+    assert set(first) == {"users.json", "projects.json", "funnels.json", "reports.json"}
     for path in tmp_path.glob("*.json"):
         path.unlink()
     open_store(tmp_path).write_snapshots()
