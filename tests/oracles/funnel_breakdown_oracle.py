@@ -60,7 +60,7 @@ def breakdown(
     found = {}
     for value, by_unit in runs.items():
         found[value] = walks_of(by_unit, question)
-        if asked.attribution == "stage":
+        if asked.attribution == "stage" and _of_events(asked):  # a trait has no attribution
             stage = (asked.stage or 0) - 1
             found[value] = {unit: walk for unit, walk in found[value].items() if stage in walk.stages}
             runs[value] = {unit: by_unit[unit] for unit in found[value]}
@@ -90,7 +90,7 @@ def _runs(
     seen: Sequence[Seen], asked: Breakdown, question: FunnelQuestion, traits: Traits
 ) -> dict[Value, list[Moment]]:
     """The histories of one unit by the values under which it may be counted."""
-    of_events = [name for name in asked.properties if not name.startswith("user.")]
+    of_events = _of_events(asked)
     values = [_value(one.row, asked, traits) for one in seen]
     matching = [(value, one) for value, one in zip(values, seen, strict=True) if one.moment.stages]
     if not matching:
@@ -120,6 +120,10 @@ def _runs(
             for its, one in zip(values, seen, strict=True)
         ]
     return runs
+
+
+def _of_events(asked: Breakdown) -> list[str]:
+    return [name for name in asked.properties if not name.startswith("user.")]
 
 
 def _value(row: Row, asked: Breakdown, traits: Traits) -> Value:
