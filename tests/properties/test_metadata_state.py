@@ -29,7 +29,7 @@ from iafa_api.metadata.events import Actor, Cause, NewEvent, read_envelope
 from iafa_api.metadata.log import Log
 from iafa_api.metadata.projections import State, apply
 from iafa_api.metadata.projects import Projects
-from iafa_api.metadata.saved import FUNNEL, Saved
+from iafa_api.metadata.saved import FUNNEL as KIND, Saved
 from iafa_api.metadata.snapshots import FILES
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
@@ -69,7 +69,7 @@ class Process:
         return cls(log, MetadataStore(directory, log), Timeline(log))
 
     def commands(self, kind: str) -> Any:
-        return Projects(self.store) if kind == "projects" else Saved(self.store, FUNNEL)
+        return Projects(self.store) if kind == "projects" else Saved(self.store, KIND)
 
 
 class MetadataMachine(RuleBasedStateMachine):
@@ -114,7 +114,7 @@ class MetadataMachine(RuleBasedStateMachine):
     @rule(process=which_process, subject=which_subject, name=names)
     def create_funnel(self, process: int, subject: int, name: str) -> None:
         project_id = self.pick(self.alive("projects"), subject)
-        funnels = Saved(self.processes[process].store, FUNNEL)
+        funnels = Saved(self.processes[process].store, KIND)
         made = self.attempt(lambda: funnels.create(CAUSE, ORGANIZATION, project_id, {"name": name, **FUNNEL}))
         if made is not None:
             self.committed("funnels", made["id"], name, 1, False)
