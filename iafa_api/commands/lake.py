@@ -76,6 +76,18 @@ def expire(context: click.Context, /, *, dry_run: bool) -> None:
 
 
 @lake.command()
+@click.argument("project_id", required=False)
+@click.pass_context
+def rebuild(context: click.Context, /, project_id: str | None) -> None:
+    """Make the known ids and persons of a project, or of all, anew from its events."""
+    from iafa_api.lake.rebuild import run_rebuild
+
+    _, services = _open(context)
+    result = run_rebuild(services.manifest, services.data_dir, project_id, lock_seconds=LOCK_SECONDS)
+    click.echo(f"{result.project_count:,} projects: {result.id_count:,} ids, {result.person_count:,} persons")
+
+
+@lake.command()
 @click.argument("project_id")
 @click.pass_context
 def files(context: click.Context, /, project_id: str) -> None:

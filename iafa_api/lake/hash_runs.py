@@ -148,10 +148,12 @@ class Growing(Generic[Run]):
         make_anew: Callable[[], Hashes],
         *,
         is_checked: bool = False,
+        is_distrusted: bool = False,
     ) -> None:
         """`make_anew` makes the hashes from what they are derived from; it is called where a run is broken.
 
         `is_checked`: the contents of all runs are checked now; without it those of a run when it is merged.
+        `is_distrusted`: none of them is read, as if one were broken.
         """
         self._runs: Sequence[Run] = runs
         self._root = root
@@ -160,6 +162,8 @@ class Growing(Generic[Run]):
         self._added: list[Hashes] = []
         self._is_broken = False
         try:
+            if is_distrusted:
+                raise BrokenRun("The runs are to be made anew.")
             self._stored = load(root, magic, runs, is_checked=is_checked)
         except BrokenRun:
             self._replace_all()

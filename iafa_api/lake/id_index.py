@@ -21,12 +21,19 @@ class IdIndex:
     """A project's ids while their one writer adds to them."""
 
     def __init__(
-        self, root: Path, project_id: str, runs: Sequence[IdRun], files: Callable[[], Sequence[DataFile]]
+        self,
+        root: Path,
+        project_id: str,
+        runs: Sequence[IdRun],
+        files: Callable[[], Sequence[DataFile]],
+        *,
+        is_distrusted: bool = False,
     ) -> None:
-        """`files` tells all of the project's; they are read where a run is broken."""
+        """`files` tells all of the project's; they are read where a run is broken or
+        `is_distrusted`."""
         self._root = root
         self._project_id = project_id
-        self._runs = Growing(root, MAGIC, runs, lambda: read_hashes(root, files()))
+        self._runs = Growing(root, MAGIC, runs, lambda: read_hashes(root, files()), is_distrusted=is_distrusted)
 
     @property
     def hashes(self) -> list[Hashes]:

@@ -28,13 +28,22 @@ class PersonIndex:
     """A project's dictionary while its one writer adds to it."""
 
     def __init__(
-        self, root: Path, project_id: str, runs: Sequence[PersonRun], files: Callable[[], Sequence[DataFile]]
+        self,
+        root: Path,
+        project_id: str,
+        runs: Sequence[PersonRun],
+        files: Callable[[], Sequence[DataFile]],
+        *,
+        is_distrusted: bool = False,
     ) -> None:
-        """`files` tells all of the project's, the archived ones too; they are read where a run is broken."""
+        """`files` tells all of the project's, the archived ones too; they are read where a run is broken or
+        `is_distrusted`."""
         self._root = root
         self._project_id = project_id
         # Checked: a flipped bit would give one person's ordinal to another's events, and stay in their files for ever.
-        self._runs = Growing(root, MAGIC, runs, lambda: read_persons(root, files()), is_checked=True)
+        self._runs = Growing(
+            root, MAGIC, runs, lambda: read_persons(root, files()), is_checked=True, is_distrusted=is_distrusted
+        )
         # What was given out counts, not what is left of it: an ordinal is never given to a second person.
         given_out = [run.last_ordinal for run in runs] + [int(known.value.max()) for known in self._known if len(known)]
         self._next_ordinal = max(given_out, default=-1) + 1

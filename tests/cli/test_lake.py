@@ -51,6 +51,12 @@ def test_files_are_shown_by_day_and_compaction_makes_them_few(services, project)
     assert invoke(lake, services.data_dir, "compact").output == ""
 
 
+def test_ids_and_persons_are_made_anew_of_one_project_or_of_all(services, project):
+    (services.data_dir / services.manifest.snapshot(project["id"]).runs[0].path).write_bytes(b"")
+    assert invoke(lake, services.data_dir, "rebuild").output == "1 projects: 10 ids, 10 persons\n"
+    assert invoke(lake, services.data_dir, "rebuild", project["id"]).output == "1 projects: 10 ids, 10 persons\n"
+
+
 def test_a_file_that_cannot_be_merged_is_named(services, project):
     bad = services.manifest.snapshot(project["id"]).files[3]
     (services.data_dir / bad.path).write_bytes(b"PAR1")
