@@ -37,6 +37,13 @@ def make_receipt(
     return receipt | {"signature": _sign(receipt, secret)}
 
 
+def name_origin(receipt: Mapping[str, Any], origin: Mapping[str, Any], secret: str) -> dict[str, Any]:
+    """The same receipt, which also says what its question was saved as."""
+    named = {name: value for name, value in receipt.items() if name != "signature"}
+    named["question"] = {**receipt["question"], **origin}
+    return named | {"signature": _sign(named, secret)}
+
+
 def is_genuine(receipt: Mapping[str, Any], secret: str) -> bool:
     """Whether this is a receipt that `make_receipt` made with the same secret, unchanged."""
     unsigned = {name: value for name, value in receipt.items() if name != "signature"}

@@ -34,7 +34,7 @@ MAX_WINDOW_SECONDS: Final = 3650 * 86_400
 ANY_EVENT: Final = "Any event"
 
 _SHORT_UNITS: Final = {unit[0]: unit for unit in UNIT_SECONDS}
-_FUNNEL_KEYS: Final = {"stages", "order", "conversion_window", "exclusions", "exclusion_policy"}
+FUNNEL_KEYS: Final = {"stages", "order", "conversion_window", "exclusions", "exclusion_policy"}
 _STAGE_KEYS: Final = {"order", "name", "event_type", "event", "filter", "filters", "optional", "first_time_only"}
 _EXCLUSION_KEYS: Final = {"event_type", "event", "filter", "filters", "from_stage", "to_stage"}
 
@@ -52,7 +52,7 @@ def funnel_from_json(document: object, *, least_stages: int) -> FunnelDefinition
     if not isinstance(document, Mapping):
         raise refuse(("stages",), MISSING)
     faults = Faults()
-    _require_known(document, _FUNNEL_KEYS, faults, ())
+    _require_known(document, FUNNEL_KEYS, faults, ())
     stages = _read_stages(document, least_stages, faults)
     order = document.get("order", "ordered")
     if order not in ORDERS:

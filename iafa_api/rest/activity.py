@@ -140,7 +140,7 @@ def retention(body: dict[str, Any]) -> Any:
     """Cohorts by period, and who of them came back later."""
     who, project = who_and_project(body)
     found = answer_retention(services(), project, metadata_position=who.catalog.position, **question_of(body))
-    return shown(found, lambda found: _retention_table(found, body))
+    return shown(found, lambda found: retention_rows(found, body))
 
 
 @blueprint.route("/lifecycle", methods=["POST"])
@@ -152,7 +152,7 @@ def lifecycle(body: dict[str, Any]) -> Any:
     """By period, who is new, who stays, who comes back and who falls silent."""
     who, project = who_and_project(body)
     found = answer_lifecycle(services(), project, metadata_position=who.catalog.position, **question_of(body))
-    return shown(found, _lifecycle_table)
+    return shown(found, lifecycle_rows)
 
 
 @blueprint.route("/stickiness", methods=["POST"])
@@ -164,10 +164,10 @@ def stickiness(body: dict[str, Any]) -> Any:
     """How many persons are active in one, two, three … periods of the range."""
     who, project = who_and_project(body)
     found = answer_stickiness(services(), project, metadata_position=who.catalog.position, **question_of(body))
-    return shown(found, _stickiness_table)
+    return shown(found, stickiness_rows)
 
 
-def _retention_table(found: Mapping[str, Any], body: Mapping[str, Any]) -> Rows:
+def retention_rows(found: Mapping[str, Any], body: Mapping[str, Any]) -> Rows:
     """A row per cohort and later period; with a breakdown those of its values, which add up to the whole."""
     properties = (body.get("breakdown") or {}).get("properties", [])
     periods, incomplete = found["periods"], found["incomplete"]
@@ -180,12 +180,12 @@ def _retention_table(found: Mapping[str, Any], body: Mapping[str, Any]) -> Rows:
                 yield [*value, periods[cohort], later, periods[at], persons, rate, incomplete[at]]
 
 
-def _lifecycle_table(found: Mapping[str, Any]) -> Rows:
+def lifecycle_rows(found: Mapping[str, Any]) -> Rows:
     names = ("new", "returning", "resurrecting", "dormant")
     yield ["period", *names]
     yield from zip(found["periods"], *(found[name] for name in names), strict=True)
 
 
-def _stickiness_table(found: Mapping[str, Any]) -> Rows:
+def stickiness_rows(found: Mapping[str, Any]) -> Rows:
     yield ["periods", "persons"]
     yield from enumerate(found["data"], 1)

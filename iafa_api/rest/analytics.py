@@ -15,6 +15,7 @@ from iafa_api.domain.faults import refuse
 from iafa_api.domain.funnel import ATTRIBUTIONS, COMPLETIONS
 from iafa_api.domain.funnel_json import parse_window
 from iafa_api.domain.periods import INTERVALS
+from iafa_api.domain.project import Project
 from iafa_api.errors import NotFound
 from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
@@ -219,7 +220,7 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> Any:
             "compare": _days(query.get("compare")),
         },
     )
-    return shown(answer, _table)
+    return shown(answer, funnel_rows)
 
 
 @blueprint.route("/funnel", methods=["POST"])
@@ -230,10 +231,7 @@ def answer_saved_funnel(query: dict[str, Any], funnel_id: str) -> Any:
 def answer_unsaved_funnel(body: dict[str, Any]) -> Any:
     """The figures of a funnel of 1 to 20 stages that is not saved."""
     who, project = who_and_project(body)
-    answer = answer_funnel(
-        services(), project, _definition(body), metadata_position=who.catalog.position, **_asked(body)
-    )
-    return shown(answer, _table)
+    return shown(ask_funnel(project, body, who.catalog.position), funnel_rows)
 
 
 @blueprint.route("/funnel/users", methods=["POST"])
@@ -267,7 +265,12 @@ def explain_person(body: dict[str, Any]) -> dict[str, Any]:
     return explain_funnel(services(), project, _definition(body), user_id=body["user_id"], **_asked(body))
 
 
-def _table(answer: Mapping[str, Any]) -> Rows:
+def ask_funnel(project: Project, body: Mapping[str, Any], metadata_position: int) -> dict[str, Any]:
+    """The answer to a body of this schema."""
+    return answer_funnel(services(), project, _definition(body), metadata_position=metadata_position, **_asked(body))
+
+
+def funnel_rows(answer: Mapping[str, Any]) -> Rows:
     """A row a stage, first of all, then of each value of the breakdown; or a row a period, where a trend was asked."""
     values = len(answer["breakdown"][0]["value"]) if answer.get("breakdown") else 0
     heads = [f"breakdown_{place}" for place in range(1, values + 1)]

@@ -29,7 +29,8 @@ from iafa_api.metadata.events import Actor, Cause, NewEvent, read_envelope
 from iafa_api.metadata.log import Log
 from iafa_api.metadata.projections import State, apply
 from iafa_api.metadata.projects import Projects
-from iafa_api.metadata.saved import FUNNEL as KIND, Saved
+from iafa_api.metadata.saved import FUNNEL as KIND
+from iafa_api.metadata.saved import Saved
 from iafa_api.metadata.snapshots import FILES
 from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
