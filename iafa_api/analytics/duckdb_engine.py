@@ -18,9 +18,21 @@ from typing import Any, Final
 import duckdb
 
 from iafa_api import clock
-from iafa_api.analytics.event_sql import ALIASES, OWNERS, TAIL, TRAITS, Parameters, Relations, events_sql
+from iafa_api.analytics.event_sql import (
+    ALIASES,
+    OWNERS,
+    TAIL,
+    TRAITS,
+    Parameters,
+    Relations,
+    asks_traits,
+    count_sql,
+    events_sql,
+    looked_at_sql,
+)
 from iafa_api.domain.faults import Faults
 from iafa_api.domain.filters import Filter, conditions
+from iafa_api.domain.time_range import TimeRange
 from iafa_api.errors import BrokenData, QueryTimeout, Unavailable
 from iafa_api.lake.event_source import EventSource
 
@@ -117,6 +129,14 @@ class Asking:
     def events(self, parameters: Parameters, *, with_file: bool = False) -> str:
         """All events of the source, as a query: `event_sql.events_sql`."""
         return events_sql(self._source.files, self._relations, parameters, with_file=with_file)
+
+    def count_events(self, time_range: TimeRange, tree: Filter | None) -> int:
+        """How many events lie in a range and pass a filter; nobody is joined for it who is not asked for."""
+        parameters = Parameters()
+        known = self._relations if asks_traits(tree) else Relations(has_tail=self._relations.has_tail)
+        events = events_sql(self._source.files, known, parameters)
+        [(count,)] = self.run(count_sql(events, looked_at_sql(time_range, tree, parameters)), parameters.values)
+        return int(count)
 
     def require_time(self) -> None:
         if clock.monotonic() > self._deadline:

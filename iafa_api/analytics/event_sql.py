@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iafa_api.domain.filters import COLUMNS, COMPARISONS, NEGATIVES, NUMBER, AllOf, Condition, Filter, number_of
+from iafa_api.domain.filters import (
+    COLUMNS,
+    COMPARISONS,
+    NEGATIVES,
+    NUMBER,
+    AllOf,
+    Condition,
+    Filter,
+    conditions,
+    number_of,
+)
 from iafa_api.domain.time_range import TimeRange
 
 # The names under which the engine registers what a source has beside its files.
@@ -71,7 +81,9 @@ def events_sql(files: Sequence[Path], relations: Relations, parameters: Paramete
     sql = f"SELECT e.*, {person} AS person FROM ({events}) AS e{joins}"
     if not relations.has_traits:
         return f"SELECT *, CAST(NULL AS MAP(VARCHAR, VARCHAR)) AS traits FROM ({sql})"
-    return f"SELECT p.*, known.traits FROM ({sql}) AS p LEFT JOIN {TRAITS} AS known ON known.person = p.person"
+    # Grouped, although each person is there once: the engine then leaves the join out where nobody asks for traits.
+    known = f"SELECT person, any_value(traits) AS traits FROM {TRAITS} GROUP BY person"
+    return f"SELECT p.*, known.traits FROM ({sql}) AS p LEFT JOIN ({known}) AS known ON known.person = p.person"
 
 
 def looked_at_sql(time_range: TimeRange, tree: Filter | None, parameters: Parameters) -> str:
@@ -79,6 +91,11 @@ def looked_at_sql(time_range: TimeRange, tree: Filter | None, parameters: Parame
     start = f"make_timestamptz(CAST({parameters.name(time_range.start_us)} AS BIGINT))"
     end = f"make_timestamptz(CAST({parameters.name(time_range.end_us)} AS BIGINT))"
     return f"created_at >= {start} AND created_at < {end} AND {filter_sql(tree, parameters)}"
+
+
+def asks_traits(tree: Filter | None) -> bool:
+    """Whether a filter looks at the persons, and not at the events alone."""
+    return any(condition.property.startswith("user.") for condition in conditions(tree))
 
 
 def count_sql(events: str, condition: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from iafa_api.analytics import journey_sql
 from iafa_api.analytics.duckdb_engine import Asking, DuckdbEngine
-from iafa_api.analytics.event_sql import Parameters, count_sql, looked_at_sql
+from iafa_api.analytics.event_sql import Parameters
 from iafa_api.analytics.funnel_chains import Journey, Times, find_chain, find_entries, rules_of
 from iafa_api.domain.funnel import FunnelQuestion
 from iafa_api.lake.event_source import EventSource
@@ -118,9 +118,4 @@ def _texts(column: object) -> list[str | None]:
 
 
 def _count_events(ask: Asking, question: FunnelQuestion) -> int:
-    parameters = Parameters()
-    events = ask.events(parameters)
-    [(count,)] = ask.run(
-        count_sql(events, looked_at_sql(question.time_range, question.filter, parameters)), parameters.values
-    )
-    return int(count)
+    return ask.count_events(question.time_range, question.filter)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from iafa_api import clock
 from iafa_api.analytics import funnel_sql
 from iafa_api.analytics.duckdb_engine import Asking, DuckdbEngine
-from iafa_api.analytics.event_sql import Parameters, count_sql, looked_at_sql
+from iafa_api.analytics.event_sql import Parameters
 from iafa_api.analytics.tie_groups import Needs, needs_of_distinct, needs_of_many, needs_of_one
 from iafa_api.domain.funnel import FunnelCounts, FunnelQuestion, StageCounts
 from iafa_api.lake.event_source import EventSource
@@ -122,11 +122,7 @@ class _FunnelRun:
         return found
 
     def _events_looked_at(self) -> int:
-        parameters = Parameters()
-        events = self._ask.events(parameters)
-        condition = looked_at_sql(self._question.time_range, self._question.filter, parameters)
-        [(count,)] = self._ask.run(count_sql(events, condition), parameters.values)
-        return int(count)
+        return self._ask.count_events(self._question.time_range, self._question.filter)
 
 
 def _classes(text: str) -> list[tuple[int, int]]:
