@@ -88,7 +88,7 @@ def require_in_order(world: World) -> None:
 
 
 def work_and_die(root: Path, name: str, deadly_call: int) -> None:
-    """Work, and die before the n-th call that changes the disk or step."""
+    """Work, and die before the n-th call that changes the disk or step, before or after a commit."""
     calls = 0
 
     def count(*_: Any) -> None:
@@ -97,7 +97,9 @@ def work_and_die(root: Path, name: str, deadly_call: int) -> None:
         if calls == deadly_call:
             torture.die()
 
-    WORKS[name](World(root), with_calls(count))
+    world = World(root)
+    torture.count_changes(count)
+    WORKS[name](world, count)
 
 
 def with_calls(count: Callable[..., None]) -> Callable[[str], None]:

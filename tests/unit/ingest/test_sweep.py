@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from iafa_api import clock
-from iafa_api.errors import BrokenData
+from iafa_api.errors import BrokenData, Conflict
 from iafa_api.ingest import sweep
 from iafa_api.ingest.sweep import SweepResult
+from iafa_api.lake.compaction import run_compaction
 from tests.crash.world import PROJECT, World
 
 DAY_US = 86_400 * clock.MICROSECONDS
@@ -147,6 +148,21 @@ def test_a_sweep_that_dies_while_it_unlinks_leaves_nothing_that_the_next_one_kee
     assert run_sweep(world) == SweepResult(0, ())
     assert not any("events/" in path for path in world.manifest.known_paths())
     assert not (tmp_path / "lost").exists()
+
+
+def test_what_a_compaction_has_written_and_not_committed_is_not_swept_away(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for number in range(8):
+        world.send_ids(str(number))
+        world.flush()
+
+    def sweep_before_commit(step: str) -> None:
+        if step == "commit":
+            with pytest.raises(Conflict):
+                run_sweep(world)
+
+    assert run_compaction(world.manifest, tmp_path, on_step=sweep_before_commit).merge_count == 1
+    assert set(world.ids()) == {str(number) for number in range(8)}
 
 
 def test_a_file_that_cannot_be_read_is_kept_as_well(tmp_path: Path) -> None:
