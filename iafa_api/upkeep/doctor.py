@@ -34,6 +34,7 @@ def list_checks(patient: Patient) -> Sequence[tuple[str, Check]]:
         ("expiry", lambda: lake.check_expiry(metadata.state)),
         ("ids", lake.check_id_runs),
         ("quarantine", lake.check_quarantine),
+        ("identities", lake.check_identities),
         ("buffer", lake.check_buffer),
         ("jobs", lambda: doctor_jobs.check_jobs(patient)),
         ("secret", lambda: doctor_files.check_secret(patient)),

@@ -137,6 +137,16 @@ class LakeChecks:
         rows = sum(file.row_count for file in files)
         return [Finding("quarantine", "ok", f"{len(files):,} files with {rows:,} refused events are there")]
 
+    def check_identities(self) -> list[Finding]:
+        """Every file that says who is whom is there as it was written."""
+        files = self._contents.identities if self._manifest.exists() else ()
+        wrong = [file.path for file in files if _size_of(self._root / file.path) != file.byte_count]
+        if wrong:
+            text = f"{len(wrong):,} files of who is whom are missing or cut: {some(wrong)}"
+            return [Finding("identities", "bad", text, f"questions need them; {BACKUP}")]
+        rows = sum(file.row_count for file in files)
+        return [Finding("identities", "ok", f"{len(files):,} files with {rows:,} calls are there")]
+
     def check_buffer(self) -> list[Finding]:
         """Each segment that waits can be read to its end, and none waits for long."""
         directory = self._root / "buffer"

@@ -264,6 +264,17 @@ def test_refused_events_and_what_was_counted_come_along(ann, filled, services, f
     opened.close()
 
 
+def test_who_is_whom_comes_along(ann, filled, flush, project, tmp_path):
+    key = {"X-API-Key": project["api_key"]}
+    for visitor in ("flushed", "waits"):
+        assert ann.post("/identify", {"user_id": "u", "anonymous_id": visitor}, headers=key).status_code == 200
+        if visitor == "flushed":
+            flush()
+    run_backup(filled, tmp_path / "b")
+    run_restore(find_sources(tmp_path / "b"), tmp_path / "new")
+    assert set(World(tmp_path / "new").links(project["id"])) == {("flushed", "u"), ("waits", "u")}
+
+
 def test_two_backups_of_events_at_once_are_refused(filled, tmp_path):
     def again(reached):
         if reached == "files":
@@ -278,5 +289,5 @@ def test_every_row_of_the_page_of_the_data_is_copied_or_known_not_to_be():
     rows = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
     places = {re.split(r"[/{]", path)[0] for row in rows for path in re.findall(r"`([^`]+)`", row)}
     copied = {"metadata", "events", "archive", "ids", "persons", "quarantine", "buffer", "lost", "manifest.sqlite3"}
-    copied |= {*backups.SECRET_FILES, *backups.SECRET_FOLDERS}
+    copied |= {"identities", *backups.SECRET_FILES, *backups.SECRET_FOLDERS}
     assert places - {"-wal", "-shm"} <= copied | backups.NOT_COPIED, "say in upkeep/backup.py what is to be copied"

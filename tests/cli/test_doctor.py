@@ -55,7 +55,7 @@ def test_what_is_sound_is_said_in_a_line_each_and_nothing_is_touched(sound, serv
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert all(line.startswith("ok") for line in lines), result.output
-    assert len(lines) == 16
+    assert len(lines) == 17
     assert (tree(sound), (sound / "manifest.sqlite3").read_bytes()) == (before, manifest)
     services.close()
     assert not_ok(sound) == set()
@@ -224,3 +224,13 @@ def test_refused_events_that_are_gone_are_named(ann, sound, services, flush):
     assert not_ok(sound) == {("quarantine", "warn")}
     path.unlink()
     assert not_ok(sound) == {("quarantine", "warn")}
+
+
+def test_calls_that_say_who_is_whom_and_are_gone_are_named(ann, sound, flush):
+    key = {"X-API-Key": ann.make_project()["api_key"]}
+    assert ann.post("/identify", {"user_id": "u", "anonymous_id": "v"}, headers=key).status_code == 200
+    flush()
+    assert "1 files with 1 calls are there" in str(findings(sound))
+    (path,) = (sound / "identities").rglob("*.parquet")
+    path.unlink()
+    assert not_ok(sound) == {("identities", "bad")}
