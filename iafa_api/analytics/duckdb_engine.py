@@ -18,6 +18,7 @@ from typing import Any, Final
 import duckdb
 
 from iafa_api import clock
+from iafa_api.analytics.cohort_sql import members_sql
 from iafa_api.analytics.event_sql import (
     ALIASES,
     OWNERS,
@@ -125,6 +126,9 @@ class Asking:
             if table is not None:
                 cursor.register(name, table)
         self._relations = Relations(*(table is not None for table in beside.values()))
+        if source.cohorts:
+            parameters = Parameters()
+            self.run(members_sql(source.cohorts, self.events(parameters), parameters), parameters.values)
 
     def events(self, parameters: Parameters, *, with_file: bool = False) -> str:
         """All events of the source, as a query: `event_sql.events_sql`."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iafa_api.domain.filters import (
+    COHORT,
     COLUMNS,
     COMPARISONS,
     NEGATIVES,
@@ -29,6 +30,7 @@ TAIL = "tail"  # events that no file holds yet
 OWNERS = "owners"  # anonymous_id, person, later: whose an anonymous visitor's events are, and from a moment on
 ALIASES = "aliases"  # user_id, person: users who are joined to another
 TRAITS = "traits_of_persons"  # person, traits
+MEMBERS = "members_of_cohorts"  # cohort, person: made of the events where a question names cohorts
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _FUNCTIONS = {"starts_with": "starts_with", "ends_with": "ends_with", "regex": "regexp_matches"}
@@ -95,7 +97,7 @@ def looked_at_sql(time_range: TimeRange, tree: Filter | None, parameters: Parame
 
 def asks_traits(tree: Filter | None) -> bool:
     """Whether a filter looks at the persons, and not at the events alone."""
-    return any(condition.property.startswith("user.") for condition in conditions(tree))
+    return any(each.property == COHORT or each.property.startswith("user.") for each in conditions(tree))
 
 
 def count_sql(events: str, condition: str) -> str:
@@ -115,6 +117,10 @@ def filter_sql(tree: Filter | None, parameters: Parameters) -> str:
 
 
 def _condition(condition: Condition, parameters: Parameters) -> str:
+    if condition.property == COHORT:
+        held = _any_of("cohort", "in", condition.values, parameters)
+        members = f"(SELECT person FROM {MEMBERS} WHERE {held})"
+        return f"person {'NOT IN' if condition.operator == 'not_in' else 'IN'} {members}"
     value = property_sql(condition.property, parameters)
     operator = condition.operator
     if operator == "is_set":

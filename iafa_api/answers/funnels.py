@@ -19,6 +19,7 @@ from iafa_api.analytics.funnel_walks import UnitJourney, Walk, last_moment, read
 from iafa_api.analytics.funnels import funnel_table, percent
 from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.receipts import make_receipt
+from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.comparison import change_percent, compared_range
 from iafa_api.domain.faults import refuse
@@ -48,6 +49,7 @@ class _Asked:
     calendar: Calendar
     previous: FunnelQuestion | None
     with_archive: bool
+    cohorts: AskedCohorts
     document: Mapping[str, Any]
 
 
@@ -66,7 +68,7 @@ def answer_funnel(
     `include_archive` and the options of `domain.funnel_options`. InvalidInput names what is wrong with the question;
     QueryTimeout and Unavailable say to try again.
     """
-    read = _read_question(project, document, funnel, asked)
+    read = _read_question(services, project, document, funnel, asked)
     source, (figures, events) = _ask(services, project.id, read, lambda source: _figures(services, source, read))
     time_range = read.question.time_range
     return {
@@ -100,7 +102,7 @@ def list_funnel_users(
 
     `breakdown_value` asks for those of one row of the breakdown.
     """
-    read = _read_question(project, document, None, asked)
+    read = _read_question(services, project, document, None, asked)
     if not 1 <= stage <= len(read.question.definition.stages):
         raise refuse(("stage",), f"Must be the number of a stage, 1 to {len(read.question.definition.stages)}.")
 
@@ -126,7 +128,7 @@ def explain_funnel(
     services: Services, project: Project, document: Mapping[str, Any], *, user_id: str, **asked: Any
 ) -> dict[str, Any]:
     """Why a person (or what else is counted) counts as they do. NotFound where they have no event in the range."""
-    read = _read_question(project, document, None, asked)
+    read = _read_question(services, project, document, None, asked)
     names = [f"u{user_id}", f"a{user_id}"] if read.question.count_by is None else [user_id]
     _, found = _ask(services, project.id, read, lambda source: explain(services.engine, source, read.question, names))
     if found.unit is None:
@@ -166,7 +168,11 @@ def shown_unit(unit: str, count_by: str | None) -> str:
 
 
 def _read_question(
-    project: Project, document: Mapping[str, Any], funnel: SavedFunnel | None, asked: Mapping[str, Any]
+    services: Services,
+    project: Project,
+    document: Mapping[str, Any],
+    funnel: SavedFunnel | None,
+    asked: Mapping[str, Any],
 ) -> _Asked:
     definition = funnel_from_json(document, least_stages=LEAST_STAGES_ASKED)
     options = read_options(asked, definition)
@@ -190,23 +196,27 @@ def _read_question(
         earlier = compared_range(time_range, options.compare, timezone=timezone, now_us=now_us)
         previous = replace(question, time_range=earlier)
     told = {name: value for name, value in asked.items() if value not in (None, False)}
+    asked_in_full = {
+        "kind": "funnel",
+        "project_id": project.id,
+        "funnel_id": funnel and funnel.id,
+        "funnel_version": funnel and funnel.version,
+        "definition": to_json(definition),
+        **told,
+        "filter": asked.get("filter"),
+        "timezone": timezone,
+        "date_range": {"start": time_range.start, "end": time_range.end},
+    }
+    # the paths of what is wrong are those of the body
+    cohorts = find_cohorts(services, project, {**to_json(definition), **asked_in_full, "definition": 0}, now_us=now_us)
     return _Asked(
         question,
         options,
         Calendar(zone_named(timezone), options.interval or "day", project.week_start),
         previous,
         bool(asked.get("include_archive")),
-        {
-            "kind": "funnel",
-            "project_id": project.id,
-            "funnel_id": funnel and funnel.id,
-            "funnel_version": funnel and funnel.version,
-            "definition": to_json(definition),
-            **told,
-            "filter": asked.get("filter"),
-            "timezone": timezone,
-            "date_range": {"start": time_range.start, "end": time_range.end},
-        },
+        cohorts,
+        {**asked_in_full, **cohorts.told},
     )
 
 
@@ -225,7 +235,7 @@ def _ask(
             last_day=last_day,
             with_archive=asked.with_archive,
         )
-        return source, answer(source)
+        return source, answer(asked.cohorts.beside(source))
 
     return ask_of_snapshot(ask)
 
@@ -236,8 +246,9 @@ def _days(asked: _Asked) -> tuple[int | None, int | None]:
     looks_back = any(stage.first_time_only for stage in asked.question.definition.stages)
     ends = [last_moment(question) for question in questions]
     last = None if None in ends else max(end for end in ends if end is not None)
-    first = None if looks_back else min(question.time_range.start_us for question in questions) // layout.DAY_US
-    return first, None if last is None else (last - 1) // layout.DAY_US
+    first = None if looks_back else min(question.time_range.start_us for question in questions)
+    first, last = asked.cohorts.widen(first, last)
+    return None if first is None else first // layout.DAY_US, None if last is None else (last - 1) // layout.DAY_US
 
 
 def _figures(services: Services, source: EventSource, asked: _Asked) -> tuple[dict[str, Any], int]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from iafa_api import clock
 from iafa_api.analytics.receipts import make_receipt
+from iafa_api.answers.cohorts import find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.project import Project
 from iafa_api.ingest.tail import read_source
@@ -36,16 +37,18 @@ def answer_question(
 
     `figures` also says how many events it looked at; they lie in [`start_us`, `end_us`).
     """
+    cohorts = find_cohorts(services, project, asked, now_us=now_us)
+    start_us, end_us = cohorts.widen(start_us, end_us)
     source, (found, events) = ask_source(
         services,
         project.id,
-        lambda source: (source, figures(source)),
+        lambda source: (source, figures(cohorts.beside(source))),
         start_us=start_us,
         end_us=end_us,
         with_archive=with_archive,
     )
     receipt = make_receipt(
-        {"project_id": project.id, **asked},
+        {"project_id": project.id, **asked, **cohorts.told},
         source,
         metadata_position=metadata_position,
         events=events,

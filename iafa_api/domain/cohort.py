@@ -13,10 +13,12 @@ its place. `to_json` gives the one stored form.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from iafa_api import clock
+from iafa_api.domain import filters
 from iafa_api.domain.asked_events import AskedEvents, read_events_at, read_whole_number
 from iafa_api.domain.faults import Faults, Path
 from iafa_api.domain.time_range import TimeRange, local_day, parse_range, zone_named
@@ -26,7 +28,8 @@ DEPTH_MAX: Final = 8
 CONDITIONS_MAX: Final = 50  # each is a look at the events of its time
 TIMES_MAX: Final = 1_000_000
 DAYS_MAX: Final = 36_500
-_BESIDE: Final = frozenset({"at_least", "last_days", "start_date", "end_date"})
+WHEN: Final = ("last_days", "start_date", "end_date")
+_BESIDE: Final = frozenset({"at_least", *WHEN})
 _COMBINED: Final = ("all", "any", "not")
 
 
@@ -78,6 +81,30 @@ def cohort_from_json(document: object, *, timezone: str, now_us: int) -> Cohort:
                 faults.add((*condition.path, name), refused.message)
     faults.require_none()
     return cohort
+
+
+def freeze(cohort: Cohort, *, timezone: str, now_us: int) -> Cohort:
+    """The same cohort for a question that is asked now: every range is one of moments."""
+    if isinstance(cohort, Combined):
+        return Combined(cohort.how, tuple(freeze(part, timezone=timezone, now_us=now_us) for part in cohort.parts))
+    time_range = cohort.time_range(timezone=timezone, now_us=now_us)
+    if time_range is None:
+        return cohort
+    start, end = clock.format_time(time_range.start_us), clock.format_time(time_range.end_us - 1)
+    said = {name: value for name, value in cohort.json.items() if name not in WHEN}
+    json = {**said, "start_date": start, "end_date": end}
+    return replace(cohort, last_days=None, start=start, end=end, json=json)
+
+
+def reach(cohort: Cohort) -> tuple[int | None, int | None]:
+    """The range that a frozen cohort looks at, in microseconds, its end not included; None: whatever there is."""
+    if isinstance(cohort, Combined) and cohort.how == "not":
+        return None, None  # it is about whoever has an event
+    if isinstance(cohort, Did):
+        time_range = cohort.time_range(timezone="UTC", now_us=0)
+        return (None, None) if time_range is None else (time_range.start_us, time_range.end_us)
+    starts, ends = zip(*map(reach, cohort.parts), strict=True)
+    return None if None in starts else min(starts), None if None in ends else max(ends)
 
 
 def conditions(cohort: Cohort) -> Iterator[Did]:
@@ -135,8 +162,10 @@ def _read_condition(document: Mapping[Any, Any], path: Path, faults: Faults) -> 
         faults.add((*path, "last_days"), "Must be left out beside start_date and end_date.")
     if end is not None and start is None:
         faults.add((*path, "start_date"), "Must be given with end_date.")
+    if any(one.property == filters.COHORT for one in filters.conditions(events.filter)):
+        faults.add((*path, "filter"), "Must name no cohort: combine their conditions with all, any and not.")
     json = {"event_type": events.event_type, "filter": named.get("filter"), "at_least": at_least}
-    when = {"last_days": days, "start_date": start, "end_date": end}
+    when = dict(zip(WHEN, (days, start, end), strict=True))
     told = {name: value for name, value in when.items() if value is not None}
     return Did(events, at_least, days, start, end, {**json, **told}, path)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ COLUMNS: Final = (
     "user_agent",
     "ip_address",
 )
+COHORT: Final = "cohort"  # whether the person is in one of the cohorts whose ids are the values
+COHORT_OPERATORS: Final = ("in", "not_in")
 COMPARISONS: Final = ("gt", "gte", "lt", "lte")
 NEGATIVES: Final = {"ne": "eq", "not_in": "in", "not_contains": "contains"}
 PRESENCE: Final = ("is_set", "is_not_set")
@@ -94,6 +96,19 @@ def read_filter(document: object, faults: Faults, path: Path) -> Filter | None:
     return None if tree == AllOf(()) else tree
 
 
+def filters_in(document: object, path: Path = ()) -> Iterator[Filter | None]:
+    """Every filter that stands anywhere in a document that was read; the paths of their conditions are those in it."""
+    if isinstance(document, Mapping):
+        for name, value in document.items():
+            if name in ("filter", "filters"):
+                yield parse_filter(value, path=(*path, name))
+            else:
+                yield from filters_in(value, (*path, str(name)))
+    elif isinstance(document, list):
+        for place, value in enumerate(document):
+            yield from filters_in(value, (*path, str(place)))
+
+
 def conditions(tree: Filter | None) -> list[Condition]:
     """All conditions of a tree, from left to right."""
     if tree is None:
@@ -129,7 +144,8 @@ def lower(text: str) -> str:
 def matches(tree: Filter | None, event: Mapping[str, Any]) -> bool:
     """Whether an event (its columns by name, `properties` and `traits` mappings of texts) passes.
 
-    `traits` are the ones that its person has now; an event without them has none.
+    `traits` are the ones that its person has now; an event without them has none. `cohorts` is the set of the ids of
+    those that its person is in, for filters that name one.
     """
     if tree is None:
         return True
@@ -137,6 +153,8 @@ def matches(tree: Filter | None, event: Mapping[str, Any]) -> bool:
         return all(matches(part, event) for part in tree.parts)
     if isinstance(tree, AnyOf):
         return any(matches(part, event) for part in tree.parts)
+    if tree.property == COHORT:
+        return any(value in event["cohorts"] for value in tree.values) == (tree.operator == "in")
     if tree.property.startswith("properties."):
         value = event["properties"].get(tree.property.removeprefix("properties."))
     elif tree.property.startswith("user."):
@@ -245,10 +263,10 @@ class _Reader:
             if _is_text(name):
                 return True
             self._faults.add(path, "Must be valid Unicode.")
-        elif name in COLUMNS:
+        elif name in COLUMNS or name == COHORT:
             return True
         else:
-            self._faults.add(path, f"Must be properties.NAME, user.NAME or one of: {', '.join(COLUMNS)}.")
+            self._faults.add(path, f"Must be properties.NAME, user.NAME or one of: {', '.join((*COLUMNS, COHORT))}.")
         return False
 
     def _condition(
@@ -262,6 +280,9 @@ class _Reader:
         if not isinstance(operator, str) or operator not in OPERATORS:
             self._faults.add(operator_path, f"Must be one of: {', '.join(OPERATORS)}.")
             return AllOf(())
+        if name == COHORT and operator not in COHORT_OPERATORS:
+            self._faults.add(operator_path, f"Must be one of: {', '.join(COHORT_OPERATORS)}, with ids of cohorts.")
+            return AllOf(())
         if operator in PRESENCE:
             if value is not None and value is not True:
                 self._faults.add(value_path, "Must be true, or left out.")
@@ -270,6 +291,8 @@ class _Reader:
         if not 0 < len(listed) <= MAX_VALUES:
             self._faults.add(value_path, f"Must hold 1 to {MAX_VALUES} values.")
             return AllOf(())
+        if name == COHORT and None in listed:
+            self._faults.add(value_path, "Must be ids of cohorts.")
         texts = [self._value(operator, one, value_path) for one in listed]
         return Condition(name, operator, tuple(dict.fromkeys(texts)), origin)
 

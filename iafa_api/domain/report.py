@@ -6,11 +6,11 @@ can be answered. A further kind is a line in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from iafa_api.domain.faults import Path, refuse
-from iafa_api.domain.filters import Filter, parse_filter
+from iafa_api.domain.faults import refuse
+from iafa_api.domain.filters import parse_filter
 from iafa_api.domain.funnel_json import FUNNEL_KEYS, LEAST_STAGES_ASKED, funnel_from_json, to_json
 from iafa_api.domain.funnel_options import read_options
 from iafa_api.domain.lifecycle import lifecycle_from_json
@@ -43,19 +43,6 @@ def question_about(kind: str, question: Mapping[str, Any], start: str | None, en
         return {**question, **({} if end is None else {"last_period_contains": end})}
     named = zip(RANGE, (start, end), strict=True)
     return {**question, **{name: day for name, day in named if day is not None}}
-
-
-def filters_in(document: object, path: Path = ()) -> Iterator[Filter | None]:
-    """Every filter that stands anywhere in a question that was read; the paths of their conditions are those in it."""
-    if isinstance(document, Mapping):
-        for name, value in document.items():
-            if name in ("filter", "filters"):
-                yield parse_filter(value, path=(*path, name))
-            else:
-                yield from filters_in(value, (*path, str(name)))
-    elif isinstance(document, list):
-        for place, value in enumerate(document):
-            yield from filters_in(value, (*path, str(place)))
 
 
 def _read_funnel(question: Mapping[str, Any], *, timezone: str, week_start: str, now_us: int) -> None:

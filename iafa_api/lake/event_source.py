@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from iafa_api.domain.cohort import Cohort
 from iafa_api.lake.manifest_schema import DataFile
 
 
@@ -19,6 +20,7 @@ class EventSource:
     `segment_lengths` says, per buffer segment that the tail was read from, up to which byte: with `manifest_version`
     that names the events seen, for ever. `data_files` says of each of `files` what the manifest knows.
     `owners`, `aliases` and `traits` are the Arrow tables of `parquet_identities.Persons` at that instant.
+    `cohorts`, by id, are those that the filters of a question may name: frozen, and made of these same events.
     """
 
     files: tuple[Path, ...]
@@ -29,6 +31,7 @@ class EventSource:
     owners: Any = None
     aliases: Any = None
     traits: Any = None
+    cohorts: Mapping[str, Cohort] = field(default_factory=dict)
 
     def narrow(self, is_wanted: Callable[[DataFile], bool]) -> EventSource:
         """The same source with only those of its files that are wanted."""

@@ -8,8 +8,8 @@ import marshmallow as ma
 
 from iafa_api import clock
 from iafa_api.domain.cohort import cohort_from_json, to_json
+from iafa_api.domain.filters import filters_in
 from iafa_api.domain.project import Project
-from iafa_api.domain.report import filters_in
 from iafa_api.metadata.saved import COHORT
 from iafa_api.rest.blueprints import StrictBlueprint
 from iafa_api.rest.caller import services

@@ -11,8 +11,9 @@ import marshmallow as ma
 from iafa_api import clock
 from iafa_api.analytics.receipts import name_origin
 from iafa_api.answers.activity import answer_lifecycle, answer_retention, answer_stickiness
+from iafa_api.domain.filters import filters_in
 from iafa_api.domain.project import Project
-from iafa_api.domain.report import READERS, filters_in, question_about, read_question
+from iafa_api.domain.report import READERS, question_about, read_question
 from iafa_api.errors import InvalidInput, NotFound
 from iafa_api.metadata.saved import REPORT
 from iafa_api.rest import activity, analytics

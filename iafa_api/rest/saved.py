@@ -14,6 +14,7 @@ from flask import jsonify
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
+from iafa_api.answers.cohorts import require_cohorts
 from iafa_api.domain.names import require_name
 from iafa_api.domain.project import Project
 from iafa_api.errors import InvalidInput
@@ -178,9 +179,9 @@ def _now(kind: SavedKind, subject_id: str) -> Document:
 
 def _fields(project: Project, body: dict[str, Any], read_fields: ReadFields) -> dict[str, Any]:
     require_name(body["name"])
-    said = {name: value for name, value in body.items() if name in ("name", "description")}
-    others = {name: value for name, value in body.items() if name not in ("name", "description", "project_id")}
-    return said | read_fields(project, others)
+    fields = read_fields(project, {name: value for name, value in body.items() if name != "project_id"})
+    require_cohorts(caller().catalog, project, fields)
+    return fields
 
 
 def _without_defaults(schema: type[SavedSchema]) -> dict[str, Any]:
