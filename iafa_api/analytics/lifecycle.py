@@ -12,7 +12,14 @@ from typing import Any, Final
 
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters, count_sql
-from iafa_api.analytics.period_sql import in_period_sql, is_one_of_sql, looked_at_until_sql, unit_sql
+from iafa_api.analytics.period_sql import (
+    by_number_sql,
+    in_period_sql,
+    is_one_of_sql,
+    looked_at_until_sql,
+    number_units_sql,
+    unit_sql,
+)
 from iafa_api.domain.lifecycle import LifecycleQuestion
 from iafa_api.lake.event_source import EventSource
 
@@ -38,6 +45,9 @@ def count_lifecycle(engine: DuckdbEngine, source: EventSource, question: Lifecyc
     if not question.periods or question.before is None:
         return LifecycleCounts((), (), (), (), 0)
     with engine.asking(source) as ask:
+        parameters = Parameters()
+        events, condition = ask.events(parameters), _condition(question, parameters)
+        ask.run(number_units_sql(events, condition, question.count_by, parameters), parameters.values)
         parameters = Parameters()
         ask.run(_active(question, ask.events(parameters), parameters), parameters.values)
         for period, *figures in ask.run(_STANDING):
@@ -65,16 +75,19 @@ def lifecycle_table(question: LifecycleQuestion, counts: LifecycleCounts) -> dic
     }
 
 
+def _condition(question: LifecycleQuestion, parameters: Parameters) -> str:
+    looked_at = looked_at_until_sql(None, question.periods[-1].end_us, question.filter, parameters)
+    return f"{looked_at} AND {is_one_of_sql(question.event, parameters)}"
+
+
 def _active(question: LifecycleQuestion, events: str, parameters: Parameters) -> str:
     assert question.before is not None
-    looked_at = looked_at_until_sql(None, question.periods[-1].end_us, question.filter, parameters)
-    wanted = is_one_of_sql(question.event, parameters)
-    unit = unit_sql(question.count_by, parameters)
-    found = f"SELECT {unit} AS unit, created_at FROM ({events}) WHERE {looked_at} AND {wanted} AND unit IS NOT NULL"
-    placed = in_period_sql(found, (question.before, *question.periods), parameters, first=BEFORE)
+    name = unit_sql(question.count_by, parameters)
+    found = f"SELECT {name} AS name, created_at FROM ({events}) WHERE {_condition(question, parameters)}"
+    placed = in_period_sql(by_number_sql(found), (question.before, *question.periods), parameters, first=BEFORE)
     return f"""
         CREATE TEMP TABLE active AS
-        SELECT DISTINCT unit, coalesce(period, {HISTORY}) AS period FROM ({placed})"""
+        SELECT DISTINCT unit, CAST(coalesce(period, {HISTORY}) AS SMALLINT) AS period FROM ({placed})"""
 
 
 # By the period before in which the same unit was active, and the one after.

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from iafa_api.analytics import retention_sql
-from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.analytics.duckdb_engine import Asking, DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters, count_sql
 from iafa_api.analytics.funnels import percent
 from iafa_api.domain.funnel import OTHER
@@ -35,14 +35,14 @@ class RetentionCounts:
 
 def count_retention(engine: DuckdbEngine, source: EventSource, question: RetentionQuestion) -> RetentionCounts:
     engine.require_patterns([question.filter, question.cohort_event.filter, question.return_event.filter])
-    breakdown = question.breakdown
-    limit = {"limit": NO_LIMIT if breakdown is None else breakdown.limit}
+    limit = {"limit": NO_LIMIT if question.breakdown is None else question.breakdown.limit}
     with engine.asking(source) as ask:
+        parameters = Parameters()
+        ask.run(retention_sql.units(question, ask.events(parameters), parameters), parameters.values)
         parameters = Parameters()
         ask.run(retention_sql.seen(question, ask.events(parameters), parameters), parameters.values)
         ask.run(retention_sql.members(question))
-        ask.run(retention_sql.NO_GROUPS if breakdown is None else retention_sql.GROUPS)
-        values = [] if breakdown is None else [tuple(value) for _, value in ask.run(retention_sql.VALUES, limit)]
+        values = _make_groups(ask, question)
         matrices: dict[int, Matrix] = {}
         for place, period, units in ask.run(retention_sql.SIZES, limit):
             matrices.setdefault(place, _zeros(question))[period][0] = units
@@ -59,7 +59,7 @@ def count_retention(engine: DuckdbEngine, source: EventSource, question: Retenti
         [sum(cells) for cells in zip(*rows, strict=True)]
         for rows in zip(_zeros(question), *matrices.values(), strict=True)
     ]
-    if len(values) < len(matrices) and breakdown is not None:
+    if len(values) < len(matrices) and question.breakdown is not None:
         values.append((OTHER,))
     by_value = tuple((value, matrices[place]) for place, value in enumerate(values))
     return RetentionCounts(total, by_value, looked_at_count)
@@ -80,6 +80,20 @@ def retention_table(question: RetentionQuestion, counts: RetentionCounts) -> dic
             {"value": list(value), "matrix": matrix, "rates": _rates(matrix)} for value, matrix in counts.by_value
         ]
     return table
+
+
+def _make_groups(ask: Asking, question: RetentionQuestion) -> list[tuple[str, ...]]:
+    """Makes the table of groups; answers the values that have a row of their own, in order."""
+    if question.breakdown is None:
+        ask.run(retention_sql.NO_GROUPS)
+        return []
+    ask.run(retention_sql.FIRSTS)
+    parameters = Parameters()
+    events = ask.events(parameters)
+    ask.run(retention_sql.valued(question, question.breakdown, events, parameters), parameters.values)
+    ask.run(retention_sql.RANKED)
+    ask.run(retention_sql.GROUPS)
+    return [tuple(value) for (value,) in ask.run(retention_sql.VALUES, {"limit": question.breakdown.limit})]
 
 
 def _zeros(question: RetentionQuestion) -> Matrix:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters, count_sql, looked_at_sql
-from iafa_api.analytics.period_sql import in_period_sql, is_one_of_sql, unit_sql
+from iafa_api.analytics.period_sql import by_number_sql, in_period_sql, is_one_of_sql, number_units_sql, unit_sql
 from iafa_api.domain.stickiness import StickinessQuestion
 from iafa_api.lake.event_source import EventSource
 
@@ -31,6 +31,9 @@ def count_stickiness(engine: DuckdbEngine, source: EventSource, question: Sticki
         return StickinessCounts((), 0)
     with engine.asking(source) as ask:
         parameters = Parameters()
+        events, condition = ask.events(parameters), _condition(question, parameters)
+        ask.run(number_units_sql(events, condition, question.count_by, parameters), parameters.values)
+        parameters = Parameters()
         for periods, units in ask.run(_by_periods(question, ask.events(parameters), parameters), parameters.values):
             exactly[periods - 1] = units
         parameters = Parameters()
@@ -47,16 +50,19 @@ def stickiness_table(question: StickinessQuestion, counts: StickinessCounts) -> 
     return {"data": data, "persons": sum(counts.exactly)}
 
 
-def _by_periods(question: StickinessQuestion, events: str, parameters: Parameters) -> str:
+def _condition(question: StickinessQuestion, parameters: Parameters) -> str:
     looked_at = looked_at_sql(question.time_range, question.filter, parameters)
-    wanted = is_one_of_sql(question.event, parameters)
-    unit = unit_sql(question.count_by, parameters)
-    found = f"SELECT {unit} AS unit, created_at FROM ({events}) WHERE {looked_at} AND {wanted} AND unit IS NOT NULL"
+    return f"{looked_at} AND {is_one_of_sql(question.event, parameters)}"
+
+
+def _by_periods(question: StickinessQuestion, events: str, parameters: Parameters) -> str:
+    name = unit_sql(question.count_by, parameters)
+    found = f"SELECT {name} AS name, created_at FROM ({events}) WHERE {_condition(question, parameters)}"
+    placed = in_period_sql(by_number_sql(found), question.periods, parameters)
     enough = f"count(*) {_SIGNS[question.criteria.operator]} {parameters.name(question.criteria.value)}"
     return f"""
         SELECT periods, count(*) FROM (
             SELECT unit, count(*) AS periods FROM (
-                SELECT unit, period FROM ({in_period_sql(found, question.periods, parameters)})
-                GROUP BY ALL HAVING {enough})
+                SELECT unit, CAST(period AS SMALLINT) AS period FROM ({placed}) GROUP BY ALL HAVING {enough})
             GROUP BY unit)
         GROUP BY periods"""

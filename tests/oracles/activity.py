@@ -13,10 +13,13 @@ Event = Mapping[str, Any]
 
 
 def unit_of(event: Event, count_by: str | None) -> Any:
-    """The person, session or value that an event counts for; None where it has none."""
+    """The person, session or value that an event counts for; None where it has none.
+
+    `joined_to` in an event is the user whom its own user is joined to.
+    """
     if count_by is None:
         if event["user_id"] is not None:
-            return ("user", event["user_id"])
+            return ("user", event.get("joined_to", event["user_id"]))
         return ("anonymous", event["anonymous_id"])
     return value_of(event, count_by)
 
