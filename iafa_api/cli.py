@@ -201,7 +201,7 @@ def demo(context: click.Context, /, email: str, days: int) -> None:
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @click.pass_context
 def revert(context: click.Context, /, **given: Any) -> None:
-    """Give projects and funnels back what they were; each change is a new event."""
+    """Give projects and what is saved in them back what they were; each change is a new event."""
     from iafa_api.bootstrap import bootstrap
     from iafa_api.commands.revert import run_revert
 

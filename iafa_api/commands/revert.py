@@ -1,4 +1,4 @@
-"""`iafa revert --to TIME --stream …`: projects and funnels as they were, after showing what that changes."""
+"""`iafa revert --to TIME --stream …`: projects and what is saved in them as they were, after showing what changes."""
 
 from __future__ import annotations
 
