@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from iafa_api import clock
 from iafa_api.analytics.funnel_breakdown import break_down
-from iafa_api.analytics.funnel_explain import explain
+from iafa_api.analytics.funnel_explain import Explained, explain
 from iafa_api.analytics.funnel_figures import count_stages, list_behind, measure_times
 from iafa_api.analytics.funnel_trend import count_by_period
 from iafa_api.analytics.funnel_walks import UnitJourney, Walk, last_moment, read_journeys, walk_all
@@ -20,6 +20,7 @@ from iafa_api.analytics.funnels import funnel_table, percent
 from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
+from iafa_api.answers.persons import keys_of
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.comparison import change_percent, compared_range
 from iafa_api.domain.faults import refuse
@@ -129,8 +130,12 @@ def explain_funnel(
 ) -> dict[str, Any]:
     """Why a person (or what else is counted) counts as they do. NotFound where they have no event in the range."""
     read = _read_question(services, project, document, None, asked)
-    names = [f"u{user_id}", f"a{user_id}"] if read.question.count_by is None else [user_id]
-    _, found = _ask(services, project.id, read, lambda source: explain(services.engine, source, read.question, names))
+
+    def explained(source: EventSource) -> Explained:
+        names = keys_of(source, user_id) if read.question.count_by is None else [user_id]
+        return explain(services.engine, source, read.question, names)
+
+    _, found = _ask(services, project.id, read, explained)
     if found.unit is None:
         raise NotFound(f"{user_id[:64]!r} has no event in this range.")
     times = found.times or (None,) * len(read.question.definition.stages)

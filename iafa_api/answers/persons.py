@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iafa_api.analytics.persons import History, SeenPerson, list_seen, read_history
@@ -47,7 +47,7 @@ def find_person(services: Services, project_id: str, person_id: str, *, offset: 
     def ask() -> Person | None:
         source = read_source(services.buffer, services.manifest, services.data_dir, project_id)
         persons = _persons(source)
-        for key in _keys(persons, person_id):
+        for key in keys_of(source, person_id):
             users, visitors = ids_of(persons, key)
             history = read_history(
                 services.engine, source, services.data_dir, key, users, visitors, offset=offset, limit=limit
@@ -60,10 +60,9 @@ def find_person(services: Services, project_id: str, person_id: str, *, offset: 
     return ask_of_snapshot(ask)
 
 
-def _keys(persons: Persons, person_id: str) -> Iterator[str]:
-    for kind in (USER_KEY, ANONYMOUS_KEY):
-        yield person_of(persons, kind, person_id)
-        yield f"{kind}{person_id}"  # a visitor who is another's now may still have a past of their own
+def keys_of(source: EventSource, person_id: str) -> list[str]:
+    """The persons whom an id can mean: whose the user is, else whose the visitor is now."""
+    return [person_of(_persons(source), kind, person_id) for kind in (USER_KEY, ANONYMOUS_KEY)]
 
 
 def _persons(source: EventSource) -> Persons:

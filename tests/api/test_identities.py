@@ -212,3 +212,16 @@ def test_many_flushes_leave_few_files_and_the_same_persons(ann, shop, flush, ser
     assert len(files) < 9
     assert sum(file.row_count for file in files) == 20
     assert entered(ann, shop, "view") == [5]
+
+
+@pytest.mark.parametrize("by", ["new", "old", "v"])
+def test_what_a_person_did_in_a_funnel_is_explained_by_any_of_their_ids(ann, shop, by, settle):
+    send(ann, shop, ("view", 0, {"anonymous_id": "v"}), ("pay", 10, {"user_id": "new"}))
+    join(ann, shop, "identify", anonymous_id="v", user_id="old")
+    join(ann, shop, "alias", previous_id="old", user_id="new")
+    settle()
+    stages = [{"order": 1, "event_type": "view"}, {"order": 2, "event_type": "pay"}]
+    answer = ann.post("/analytics/funnel/explain", {"project_id": shop["id"], "stages": stages, "user_id": by})
+    assert answer.status_code == 200, answer.json
+    assert (answer.json["user_id"], answer.json["counts"]) == ("new", True)
+    assert [stage["at"] for stage in answer.json["stages"]] == [moment(0), moment(10)]
