@@ -34,6 +34,7 @@ from iafa_api.rest import (
     reports,
     system,
     tracking,
+    trends,
 )
 from iafa_api.rest.blueprints import StrictApi
 from iafa_api.rest.buckets import Buckets
@@ -97,6 +98,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         catalogue.blueprint,
         analytics.blueprint,
         activity.blueprint,
+        trends.blueprint,
         audit.blueprint,
         events.blueprint,
         quality.blueprint,
