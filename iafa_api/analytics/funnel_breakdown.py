@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from iafa_api.analytics.funnel_chains import Journey
+from iafa_api.analytics.funnel_chains import Journey, Rules, rank_of, rules_of, stages_held
 from iafa_api.analytics.funnel_walks import UnitJourney, Walk, walk_all
 from iafa_api.domain.funnel import OTHER, Breakdown, FunnelQuestion
 
@@ -19,7 +19,10 @@ TRAIT = "user."
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The units of one value, with the events that count for it, and their walks."""
+    """The units of one value, with the events that count for it, and their walks.
+
+    In the row of the others a unit may be there more than once, with the events of another value each time.
+    """
 
     value: Value
     units: tuple[UnitJourney, ...]
@@ -31,6 +34,7 @@ def break_down(
 ) -> list[Group]:
     """The groups, those with the most entries first; the ones past the limit are one, whose value is OTHER."""
     is_trait = [name.startswith(TRAIT) for name in breakdown.properties]
+    rules = rules_of(question.definition)
     by_value: dict[Value, list[UnitJourney]] = defaultdict(list)
     for unit in units:
         if breakdown.attribution in ("first_touch", "last_touch") or all(is_trait):
@@ -42,14 +46,17 @@ def break_down(
     for value, members in by_value.items():
         walks = walk_all(question, members, require_time)
         if breakdown.attribution == "stage" and breakdown.stage and not all(is_trait):
-            walks = [walk for walk in walks if walk.times[breakdown.stage - 1] is not None]
+            journeys = {unit.unit: unit.journey for unit in members}
+            walks = [
+                walk for walk in walks if breakdown.stage - 1 in stages_held(rules, journeys[walk.unit], walk.times)
+            ]
             reached = {walk.unit for walk in walks}
             members = [unit for unit in members if unit.unit in reached]
         if walks:
             groups.append(Group(value, tuple(members), tuple(walks)))
     groups.sort(key=lambda group: (-len(group.walks), group.value))
     kept, rest = groups[: breakdown.limit], groups[breakdown.limit :]
-    return [*kept, _together(rest, len(breakdown.properties))] if rest else kept
+    return [*kept, _together(rest, len(breakdown.properties), rules)] if rest else kept
 
 
 def _touched(unit: UnitJourney, attribution: str, is_trait: Sequence[bool]) -> Value:
@@ -89,21 +96,17 @@ def _only(unit: UnitJourney, value: Value, breakdown: Breakdown, is_strict: bool
     )
 
 
-def _together(groups: Sequence[Group], size: int) -> Group:
-    """The rest as one: a unit of several values counts once, by its furthest walk there."""
-    best: dict[str, tuple[tuple[int, float], Walk, UnitJourney]] = {}
+def _together(groups: Sequence[Group], size: int, rules: Rules) -> Group:
+    """The rest as one: a unit of several values counts once, by its furthest walk there, and enters by any of them."""
+    by_unit: dict[str, list[Walk]] = defaultdict(list)
     for group in groups:
-        units = {unit.unit: unit for unit in group.units}
         for walk in group.walks:
-            held = [time for time in walk.times if time is not None]
-            rank = (-len(held), held[-1])
-            if walk.unit not in best or rank < best[walk.unit][0]:
-                best[walk.unit] = (rank, walk, units[walk.unit])
-    return Group(
-        (OTHER,) * size,
-        tuple(unit for _, _, unit in best.values()),
-        tuple(walk for _, walk, _ in best.values()),
-    )
+            by_unit[walk.unit].append(walk)
+    walks = []
+    for several in by_unit.values():
+        best = min(several, key=lambda walk: rank_of(rules, walk.times))
+        walks.append(replace(best, entries=tuple(entry for walk in several for entry in walk.entries)))
+    return Group((OTHER,) * size, tuple(unit for group in groups for unit in group.units), tuple(walks))
 
 
 def _told(values: Sequence[str | None]) -> Value:

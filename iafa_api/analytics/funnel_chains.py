@@ -74,6 +74,29 @@ def find_chain(rules: Rules, journey: Journey, entries: Sequence[int]) -> Times 
     return _Unordered(rules, journey).best(entries)
 
 
+def stages_held(rules: Rules, journey: Journey, times: Times) -> set[int]:
+    """The stages that the chain's events fill. An unordered chain tells how many: then all that its events can fill.
+
+    (Any event within the window that meets one more could be paired with it, and the chain would go further.)
+    """
+    held = [time for time in times if time is not None]
+    if rules.order != "unordered":
+        return {stage for stage, time in enumerate(times) if time is not None}
+    last = held[0] if len(held) == 1 else math.inf if rules.window_us is None else held[0] + rules.window_us
+    met = 0
+    for mask in journey.masks[bisect_left(journey.times, held[0]) : bisect_right(journey.times, last)]:
+        met |= mask
+    return {stage for stage in range(rules.stage_count) if met >> stage & 1}
+
+
+def rank_of(rules: Rules, times: Times) -> tuple[float, ...]:
+    """The least is the chain that counts among several: the furthest, ends first, latest entry, early stages."""
+    held = [(rules.optional[stage], time) for stage, time in enumerate(times) if time is not None]
+    optional = sum(is_optional for is_optional, _ in held)
+    moments = [time for _, time in held]
+    return (optional - len(held), -optional, max(moments), -moments[0], *_as_early_as_can_be(times))
+
+
 def assign_events(journey: Journey, times: Times) -> dict[int, int]:
     """Which event (by its place) fills which stage of a chain, where several could, the first that leaves the others
     theirs."""
@@ -193,13 +216,28 @@ class _Ordered(_Search):
                 if moment is not None and moment <= limit:
                     further.append(((*held, stage), (*times, moment)))
             found += further
-            open_ = further + open_ if rules.optional[stage] else further
+            open_ = self._without_equals(further + open_) if rules.optional[stage] else further
             if not open_:
                 break
         if rules.policy == "stop":
             return found
         furthest = max(self._progress(held) for held, _ in found)
         return [(held, times) for held, times in found if self._progress(held) == furthest]
+
+    def _without_equals(self, chains: list[tuple[Held, Chain]]) -> list[tuple[Held, Chain]]:
+        """Of chains that can go on alike, the one that would win: else they double with every optional stage."""
+        if self._rules.exclusions:  # which stages are held decides what is void
+            return chains
+        best: dict[object, tuple[Held, Chain]] = {}
+        for held, times in chains:
+            together = tuple(stage for stage, time in zip(held, times, strict=True) if time == times[-1])
+            key = (self._progress(held), times[-1], together if self._instants.has_wide else None)
+            if key not in best or self._early(held, times) < self._early(*best[key]):
+                best[key] = (held, times)
+        return list(best.values())
+
+    def _early(self, held: Held, times: Chain) -> tuple[float, ...]:
+        return _as_early_as_can_be(self._padded(held, times))
 
     def _least_clean(self, held: Held, times: Chain) -> Chain | None:
         """The earliest times at which a chain holds these stages and no excluded event voids it."""
@@ -286,12 +324,13 @@ class _Unordered(_Search):
     def best(self, entries: Sequence[int]) -> Times | None:
         moments = list(dict.fromkeys(self._journey.times[entry] for entry in entries))
         stages = tuple(range(self._rules.stage_count))
-        found: list[tuple[int, ...]] = [(min(moments),)]
+        found: list[Chain] = []
         for entry_us in moments:
             limit = self._limit(entry_us)
             times = self._pairs(entry_us, limit)
             if not any(self._voids(stages[: len(times)], (entry_us, *times[1:]), limit)):
                 found.append(times)
+        found = found or [(min(moments),)]
         _, _, _, best = min((-len(times), times[-1], -times[0], times) for times in found)
         return self._padded(stages[: len(best)], best)
 

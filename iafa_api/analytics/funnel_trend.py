@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from iafa_api.analytics.funnel_chains import find_chain, find_entries, rules_of
@@ -20,11 +20,12 @@ def count_by_period(
 ) -> list[tuple[int, int]]:
     """For each period (told by its start) how many units entered the span and how many converted.
 
-    A unit counts once in every period that holds one of its entries, by the best chain among those alone.
+    A unit counts once in every period that holds one of its entries, by the best chain among those alone; one that is
+    listed more than once, by the best of all.
     """
     rules = rules_of(question.definition)
-    entered: Counter[int] = Counter()
-    converted: Counter[int] = Counter()
+    entered: dict[int, set[str]] = defaultdict(set)
+    converted: dict[int, set[str]] = defaultdict(set)
     for number, unit in enumerate(units):
         if number % LOOK_EVERY == 0:
             require_time()
@@ -34,6 +35,6 @@ def count_by_period(
         for period, entries in by_period.items():
             times = find_chain(rules, unit.journey, entries)
             if times is not None:
-                entered[period] += times[span.from_stage - 1] is not None
-                converted[period] += times[span.to_stage - 1] is not None
-    return [(entered[period], converted[period]) for period in range(len(starts_us))]
+                entered[period] |= {unit.unit} if times[span.from_stage - 1] is not None else set()
+                converted[period] |= {unit.unit} if times[span.to_stage - 1] is not None else set()
+    return [(len(entered[period]), len(converted[period])) for period in range(len(starts_us))]
