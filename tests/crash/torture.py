@@ -37,7 +37,8 @@ from tests.crash.world import OTHER_PROJECT, PROJECT, World
 
 WRITERS = 3
 CARERS = ("flush", "compaction", "expiry", "sweep")
-DEADLIEST_CALL = 40  # deaths are before the first call to this one
+DEADLIEST_CALL = 120  # deaths are before the first call to this one
+DOOMED_SHARE = 0.5  # of those that care for the lake die at a step, the others at random
 STUCK_SECONDS = 120.0  # without a death: somebody hangs
 LOCK_SECONDS = 30.0
 PAST, KEPT = ("2026-01-02T10:00:00Z", "2026-01-03T10:00:00Z"), ("2026-01-12T10:00:00Z", None)
@@ -64,10 +65,13 @@ class Tally:
         )
 
 
+_Made = tuple[BaseProcess, bool]  # whether it is to die at a step, and not before
+
+
 class _Victim:
     """One place among the processes, and who has it now."""
 
-    def __init__(self, processes: ForkServerContext, name: str, make: Callable[[Any], BaseProcess]) -> None:
+    def __init__(self, processes: ForkServerContext, name: str, make: Callable[[Any], _Made]) -> None:
         self.name = name
         self._make = make
         self.progress = processes.RawValue("q")  # without a lock, that a dead process could hold
@@ -75,7 +79,7 @@ class _Victim:
 
     def start(self) -> None:
         self.progress.value = 0
-        self.process = self._make(self.progress)
+        self.process, self.is_doomed = self._make(self.progress)
         self.process.start()
 
 
@@ -91,15 +95,15 @@ def run(processes: ForkServerContext, root: Path, *, kills: int, seed: int) -> T
     numbers = itertools.count()
     calls = {kind: itertools.cycle(dice.sample(range(1, DEADLIEST_CALL), DEADLIEST_CALL - 1)) for kind in CARERS}
 
-    def writer(progress: Any) -> BaseProcess:
-        return processes.Process(target=write_until_killed, args=(data, next(numbers), answers, progress), daemon=True)
+    def writer(progress: Any) -> _Made:
+        args = (data, next(numbers), answers, progress)
+        return processes.Process(target=write_until_killed, args=args, daemon=True), False
 
-    def carer(kind: str) -> Callable[[Any], BaseProcess]:
-        def make(progress: Any) -> BaseProcess:
-            call = next(calls[kind]) if dice.random() < 0.5 else None
-            return processes.Process(
-                target=care_until_killed, args=(data, kind, call, judged, progress, dice.random()), daemon=True
-            )
+    def carer(kind: str) -> Callable[[Any], _Made]:
+        def make(progress: Any) -> _Made:
+            call = next(calls[kind]) if dice.random() < DOOMED_SHARE else None
+            args = (data, kind, call, judged, progress, dice.random())
+            return processes.Process(target=care_until_killed, args=args, daemon=True), call is not None
 
         return make
 
@@ -129,8 +133,12 @@ def _deaths(victims: list[_Victim], dice: Random, tally: Tally, said: Connection
         if said.poll():
             verdict = said.recv()
             assert verdict.faults == (), f"after {tally.kills} kills\n" + "\n".join(verdict.faults)
-        begun = [victim for victim in victims if victim.process.is_alive() and victim.progress.value]
-        for victim in dice.sample(begun, min(len(begun), dice.choice((0, 1, 1, 2)))):
+        for kind in dice.choices(("writer", *CARERS), k=dice.choice((0, 1, 1, 2))):
+            begun = [v for v in victims if v.name == kind and v.process.is_alive() and v.progress.value]
+            chosen = [victim for victim in begun if not victim.is_doomed]
+            if not chosen:
+                continue
+            victim = dice.choice(chosen)
             victim.process.kill()
             victim.process.join()
             tally.deaths[f"{victim.name} at random"] += 1
