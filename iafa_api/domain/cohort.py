@@ -28,6 +28,7 @@ DEPTH_MAX: Final = 8
 CONDITIONS_MAX: Final = 50  # each is a look at the events of its time
 TIMES_MAX: Final = 1_000_000
 DAYS_MAX: Final = 36_500
+NEVER: Final = "9999-12-31T23:59:59.999999Z"  # no event is taken that lies more than a day ahead
 WHEN: Final = ("last_days", "start_date", "end_date")
 _BESIDE: Final = frozenset({"at_least", *WHEN})
 _COMBINED: Final = ("all", "any", "not")
@@ -91,6 +92,8 @@ def freeze(cohort: Cohort, *, timezone: str, now_us: int) -> Cohort:
     if time_range is None:
         return cohort
     start, end = clock.format_time(time_range.start_us), clock.format_time(time_range.end_us - 1)
+    if time_range.start_us == time_range.end_us:  # a day that the clock left out: there are no two ends to name
+        start = end = NEVER
     said = {name: value for name, value in cohort.json.items() if name not in WHEN}
     json = {**said, "start_date": start, "end_date": end}
     return replace(cohort, last_days=None, start=start, end=end, json=json)
