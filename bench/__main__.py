@@ -29,6 +29,7 @@ PARTS = (
     "sustained",
     "fairness",
     "funnel",
+    "joined_funnel",
     "metadata_log",
     "metadata_eventsourcing",
 )

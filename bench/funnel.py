@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from binascii import hexlify
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,11 @@ def _measure(root: Path, files: list[str], count: int, *, rounds: int) -> Row:
     return compare(what, ours, scan, note="DuckDB scan of the columns")
 
 
-def write_journeys(root: Path, count: int) -> list[str]:
+def write_journeys(root: Path, count: int, change: Callable[[Any], Any] = lambda table: table) -> list[str]:
     """Write about a quarter year of made-up visits as files by day; their paths below `root`.
 
     A few people come often and most seldom, a few types are most of the events, and a visit's events lie minutes apart.
+    `change` is given each table before it is written.
     """
     dice = np.random.default_rng(7)
     project_id = clock.new_id()
@@ -108,7 +110,7 @@ def write_journeys(root: Path, count: int) -> list[str]:
     for first in range(0, DAYS, DAYS_A_FILE_SET):
         chosen = np.flatnonzero((day_of >= first) & (day_of < first + DAYS_A_FILE_SET))
         table = _table(project_id, type_of[chosen], visitor[visit_of[chosen]], visit_of[chosen], time_of[chosen], dice)
-        paths += [file.path for file in parquet.write_events(root, project_id, table)]
+        paths += [file.path for file in parquet.write_events(root, project_id, change(table))]
     return paths
 
 
