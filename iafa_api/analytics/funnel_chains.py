@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from iafa_api.analytics.funnel_matching import can_match, can_match_one_more, give_event
 from iafa_api.domain.funnel import FunnelDefinition
 
 Times = tuple[int | None, ...]  # for each stage the moment at which the chain holds it, None where it does not
@@ -63,12 +64,17 @@ def find_entries(rules: Rules, journey: Journey, until_us: int) -> list[int]:
     ]
 
 
-def find_chain(rules: Rules, journey: Journey, entries: Sequence[int]) -> Times | None:
-    """The chain that counts among those from one of these entries; None where the unit is not in the funnel."""
+def find_chain(
+    rules: Rules, journey: Journey, entries: Sequence[int], require_time: Callable[[], None] = lambda: None
+) -> Times | None:
+    """The chain that counts among those from one of these entries; None where the unit is not in the funnel.
+
+    `require_time` is asked where the search may be long (optional stages that share events), and may raise.
+    """
     if not entries:
         return None
     if rules.order == "ordered":
-        return _Ordered(rules, journey).best(entries)
+        return _Ordered(rules, journey, require_time).best(entries)
     if rules.order == "strict":
         return _Strict(rules, journey).best(entries)
     return _Unordered(rules, journey).best(entries)
@@ -109,7 +115,7 @@ def assign_events(journey: Journey, times: Times) -> dict[int, int]:
         first, end = bisect_left(journey.times, moment), bisect_right(journey.times, moment)
         stage_of: dict[int, int] = {}
         for stage in stages:
-            _give(stage, journey.masks[first:end], stage_of, set())
+            give_event(stage, journey.masks[first:end], stage_of, set())
         filled |= {first + event: stage for event, stage in stage_of.items()}
     return filled
 
@@ -179,9 +185,10 @@ class _Instants:
 class _Ordered(_Search):
     """Different events, times never going back; events of one instant in whichever order serves."""
 
-    def __init__(self, rules: Rules, journey: Journey) -> None:
+    def __init__(self, rules: Rules, journey: Journey, require_time: Callable[[], None]) -> None:
         super().__init__(rules, journey)
         self._instants = _Instants(rules, journey)
+        self._require_time = require_time
 
     def best(self, entries: Sequence[int]) -> Times | None:
         reached = [
@@ -226,6 +233,7 @@ class _Ordered(_Search):
 
     def _without_equals(self, chains: list[tuple[Held, Chain]]) -> list[tuple[Held, Chain]]:
         """Of chains that can go on alike, the one that would win: else they double with every optional stage."""
+        self._require_time()
         if self._rules.exclusions:  # which stages are held decides what is void
             return chains
         best: dict[object, tuple[Held, Chain]] = {}
@@ -344,7 +352,7 @@ class _Unordered(_Search):
         for place in range(bisect_left(times, entry_us), len(times)):
             if times[place] > limit or len(moments) == self._rules.stage_count:
                 break
-            if masks[place] and _match_one_more(used, masks[place], self._rules.stage_count):
+            if masks[place] and can_match_one_more(used, masks[place], self._rules.stage_count):
                 used.append(masks[place])
                 moments.append(times[place])
         return tuple(moments)
@@ -357,42 +365,6 @@ class _Unordered(_Search):
             if place < len(instants) and instants[place] <= limit:
                 found.append(instants[place])
         return tuple(sorted(found))
-
-
-def can_match(stages: Sequence[int], masks: Sequence[int]) -> bool:
-    """Whether each of the stages can have an event of its own that meets it."""
-    stage_of: dict[int, int] = {}
-    return all(_give(stage, masks, stage_of, set()) for stage in stages)
-
-
-def _give(stage: int, masks: Sequence[int], stage_of: dict[int, int], tried: set[int]) -> bool:
-    """Find an event for the stage, moving others to other events where that helps (an augmenting path)."""
-    for event, mask in enumerate(masks):
-        if event in tried or not mask >> stage & 1:
-            continue
-        tried.add(event)
-        if event not in stage_of or _give(stage_of[event], masks, stage_of, tried):
-            stage_of[event] = stage
-            return True
-    return False
-
-
-def _match_one_more(used: Sequence[int], mask: int, stage_count: int) -> bool:
-    """Whether one event more can be paired beside those that are."""
-    met = [[stage for stage in range(stage_count) if one >> stage & 1] for one in (*used, mask)]
-    event_of: dict[int, int] = {}
-
-    def pair(event: int, tried: set[int]) -> bool:
-        for stage in met[event]:
-            if stage in tried:
-                continue
-            tried.add(stage)
-            if stage not in event_of or pair(event_of[stage], tried):
-                event_of[stage] = event
-                return True
-        return False
-
-    return all(pair(event, set()) for event in range(len(met)))
 
 
 def _as_early_as_can_be(times: Times) -> tuple[float, ...]:

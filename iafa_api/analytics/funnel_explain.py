@@ -51,7 +51,7 @@ def explain(engine: DuckdbEngine, source: EventSource, question: FunnelQuestion,
     journey = Journey(*([row[place] for row in rows] for place in (3, 4, 5)))
     rules = rules_of(question.definition)
     entries = find_entries(rules, journey, question.time_range.end_us)
-    times = find_chain(rules, journey, entries)
+    times = find_chain(rules, journey, entries, ask.require_time)
     filled = {} if times is None else assign_events(journey, times)
     told = tuple(
         ExplainedEvent(

@@ -33,7 +33,7 @@ def count_by_period(
         for entry in find_entries(rules, unit.journey, question.time_range.end_us):
             by_period.setdefault(bisect_right(starts_us, unit.journey.times[entry]) - 1, []).append(entry)
         for period, entries in by_period.items():
-            times = find_chain(rules, unit.journey, entries)
+            times = find_chain(rules, unit.journey, entries, require_time)
             if times is not None:
                 entered[period] |= {unit.unit} if times[span.from_stage - 1] is not None else set()
                 converted[period] |= {unit.unit} if times[span.to_stage - 1] is not None else set()

@@ -89,7 +89,7 @@ def walk_all(question: FunnelQuestion, units: Sequence[UnitJourney], require_tim
         if number % LOOK_EVERY == 0:
             require_time()
         entries = find_entries(rules, unit.journey, question.time_range.end_us)
-        times = find_chain(rules, unit.journey, entries)
+        times = find_chain(rules, unit.journey, entries, require_time)
         if times is not None:
             walks.append(Walk(unit.unit, times, tuple(unit.journey.times[entry] for entry in entries)))
     return walks
