@@ -18,6 +18,7 @@ from iafa_api.domain.project import Project
 from iafa_api.domain.retention import retention_from_json
 from iafa_api.domain.stickiness import stickiness_from_json
 from iafa_api.domain.time_range import parse_range
+from iafa_api.domain.trends import trends_from_json
 
 Reader = Callable[..., Any]
 RANGE: Final = ("start_date", "end_date")
@@ -63,4 +64,5 @@ READERS: Final[Mapping[str, Reader]] = {
     "retention": retention_from_json,
     "lifecycle": lifecycle_from_json,
     "stickiness": stickiness_from_json,
+    "trends": trends_from_json,
 }

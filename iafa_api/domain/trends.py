@@ -134,11 +134,12 @@ def _read_series(document: object, faults: Faults) -> tuple[Series, ...]:
             faults.add(path, "Must be a mapping with event_type, and filter and measure if need be.")
             continue
         events = read_events_at(one, faults, path, beside=frozenset({"measure"}))
-        found.append(Series(events, _read_measure(one.get("measure"), faults, (*path, "measure"))))
+        found.append(Series(events, read_measure(one.get("measure"), faults, (*path, "measure"))))
     return tuple(found)
 
 
-def _read_measure(document: object, faults: Faults, path: tuple[str, ...]) -> Measure:
+def read_measure(document: object, faults: Faults, path: tuple[str, ...]) -> Measure:
+    """The measure that a text names; the count of events where there is none."""
     if document is None:
         return Measure(COUNTS[0])
     if isinstance(document, str):

@@ -11,12 +11,13 @@ import marshmallow as ma
 from iafa_api import clock
 from iafa_api.analytics.receipts import name_origin
 from iafa_api.answers.activity import answer_lifecycle, answer_retention, answer_stickiness
+from iafa_api.answers.trends import answer_trends
 from iafa_api.domain.filters import filters_in
 from iafa_api.domain.project import Project
 from iafa_api.domain.report import READERS, question_about, read_question
 from iafa_api.errors import InvalidInput, NotFound
 from iafa_api.metadata.saved import REPORT
-from iafa_api.rest import activity, analytics
+from iafa_api.rest import activity, analytics, trends
 from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.audit import PastVersionSchema
 from iafa_api.rest.blueprints import StrictBlueprint
@@ -68,6 +69,7 @@ QUESTIONS: Mapping[str, Question] = {
         _asking(answer_stickiness),
         lambda found, body: activity.stickiness_rows(found),
     ),
+    "trends": Question(trends.TrendsBodySchema, trends.TrendsAnswerSchema, _asking(answer_trends), trends.trends_rows),
 }
 
 

@@ -90,10 +90,10 @@ def answer(body: dict[str, Any]) -> Any:
     """Counts, people, sessions and numbers of events by period."""
     who, project = who_and_project(body)
     found = answer_trends(services(), project, metadata_position=who.catalog.position, **question_of(body))
-    return shown(found, lambda found: _table(found, body))
+    return shown(found, lambda found: trends_rows(found, body))
 
 
-def _table(found: Mapping[str, Any], body: Mapping[str, Any]) -> Rows:
+def trends_rows(found: Mapping[str, Any], body: Mapping[str, Any]) -> Rows:
     """A row per line and period, and one for each line's total."""
     properties = (body.get("breakdown") or {}).get("properties", [])
     yield ["range", "line", *properties, "period", "figure"]

@@ -116,6 +116,9 @@ def test_every_question_takes_the_filter_wherever_it_takes_one(ann, project, eve
     assert answer.json["new"] == [len(buyers & viewers)]
     answer = ann.post("/analytics/stickiness", ranged | {"event": view, "interval": "month"})
     assert answer.json["data"] == [len(buyers & viewers)]
+    series = [{**view, "measure": "users"}, {"event_type": "view", "measure": "first_time_users", "filter": tree}]
+    answer = ann.post("/analytics/trends", ranged | {"series": series, "interval": "month"})
+    assert [line["total"] for line in answer.json["series"]] == [len(buyers & viewers)] * 2
 
 
 def test_a_cohort_of_the_last_days_moves_on_and_its_receipt_does_not(ann, project):

@@ -12,6 +12,7 @@ QUESTIONS = {
     "retention": {"cohort_event": {"event_type": "view"}, "return_event": {"event_type": "buy"}, "periods": 3},
     "lifecycle": {"event": {"event_type": "view"}, "interval": "day"},
     "stickiness": {"event": {"event_type": None}, "interval": "day"},
+    "trends": {"series": [{"event_type": "view", "measure": "users"}, {"event_type": "buy"}], "formulas": ["B / A"]},
 }
 
 
@@ -120,6 +121,8 @@ BAD = [
     ("retention", {"periods": 0}, ["question", "periods"]),
     ("retention", {"cohort_event": {}}, ["question", "cohort_event", "event_type"]),
     ("lifecycle", {"event": {"event_type": "a", "filter": {"url": {"regex": "["}}}}, ["question", "event", "filter"]),
+    ("trends", {"series": [{"event_type": "a", "measure": "luck"}] * 2}, ["question", "series", "0", "measure"]),
+    ("trends", {"formulas": ["A / Z"]}, ["question", "formulas", "0"]),
     ("stickiness", {"criteria": {"operator": "like", "value": 1}}, ["question", "criteria", "operator"]),
 ]
 

@@ -11,6 +11,7 @@ FUNNEL = {"stages": [{"event_type": "view"}, {"event_type": "buy", "filter": {"p
 BODIES = {
     "reports": {"kind": "funnel", "question": FUNNEL},
     "dashboards": {},
+    "metric-definitions": {"event_type": "buy", "measure": "sum of properties.amount", "unit": "EUR"},
     "cohorts": {"definition": {"event_type": "buy", "at_least": 2, "last_days": 30}},
 }
 kinds = pytest.mark.parametrize("kind", BODIES)
