@@ -64,7 +64,8 @@ def replace_file(path: Path, content: bytes) -> None:
 def write_new_file(path: Path, content: bytes, *, exclusive: bool = True) -> None:
     """Write and sync a file of mode 0600; FileExistsError where it exists and `exclusive` is set.
 
-    The name itself is durable only once the directory is synced: `replace_file` and `create_secret` do that.
+    Where that fails nothing is left of it: a disk that is full must not fill up further. The name itself is durable
+    only once the directory is synced: `replace_file` and `create_secret` do that.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_EXCL if exclusive else os.O_TRUNC)
     descriptor = os.open(path, flags, FILE_MODE)
@@ -73,6 +74,9 @@ def write_new_file(path: Path, content: bytes, *, exclusive: bool = True) -> Non
         while view:
             view = view[os.write(descriptor, view) :]
         os.fsync(descriptor)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     finally:
         os.close(descriptor)
 

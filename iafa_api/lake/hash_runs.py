@@ -131,9 +131,14 @@ def write(root: Path, relative: PurePosixPath, magic: bytes, hashes: Hashes) -> 
     )
     content = HEADER.pack(magic, len(hashes), _header_crc(magic, len(hashes)), _body_crc(body)) + body
     temporary = path.with_name(f".{path.name}{layout.TEMPORARY_SUFFIX}")
-    durable.write_new_file(temporary, content)
-    temporary.rename(path)
-    durable.sync_directory(path.parent)
+    try:
+        durable.write_new_file(temporary, content)
+        temporary.rename(path)
+        durable.sync_directory(path.parent)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        raise
     return len(content)
 
 

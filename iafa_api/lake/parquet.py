@@ -155,19 +155,24 @@ def read_ordinals(path: Path) -> Iterator[tuple[list[str], Any]]:
 def write_events(root: Path, project_id: str, table: Any) -> list[DataFile]:
     """Write one project's events, a file per UTC day, and tell what the manifest is to say of them.
 
-    The rows have their ordinals (`with_ordinals`): the files are sorted by them.
+    The rows have their ordinals (`with_ordinals`): the files are sorted by them. Nothing is left on a failure.
     """
     if table.num_rows == 0:
         return []
     order, days = _order_by_day(table)
     table = table.take(pa.array(order))
     starts = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
-    written = []
-    for start, end in zip(starts, [*starts[1:], len(days)], strict=True):
-        path = layout.events_path(project_id, int(days[start]))
-        written.append(_write_day(root, str(path), project_id, int(days[start]), table.slice(start, end - start)))
-    for directory in {(root / file.path).parent for file in written}:
-        durable.sync_directory(directory)
+    written: list[DataFile] = []
+    try:
+        for start, end in zip(starts, [*starts[1:], len(days)], strict=True):
+            path = layout.events_path(project_id, int(days[start]))
+            written.append(_write_day(root, str(path), project_id, int(days[start]), table.slice(start, end - start)))
+        for directory in {(root / file.path).parent for file in written}:
+            durable.sync_directory(directory)
+    except BaseException:
+        for file in written:
+            (root / file.path).unlink(missing_ok=True)
+        raise
     return written
 
 
@@ -225,8 +230,12 @@ def _write_day(root: Path, relative: str, project_id: str, day: int, table: Any)
     path = root / relative
     durable.make_directory(path.parent)
     temporary = path.with_name(f".{path.name}{layout.TEMPORARY_SUFFIX}")
-    durable.write_new_file(temporary, content)
-    temporary.rename(path)
+    try:
+        durable.write_new_file(temporary, content)
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     created, ingested = _integers(table, "created_at"), _integers(table, "ingested_at")
     return DataFile(
         path=relative,

@@ -102,10 +102,11 @@ def write_identities(root: Path, project_id: str, table: Any) -> IdentityFile:
     try:
         durable.write_new_file(temporary, content)
         temporary.rename(path)
+        durable.sync_directory(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
-    durable.sync_directory(path.parent)
     return IdentityFile(str(relative), project_id, table.num_rows, content.size)
 
 

@@ -28,10 +28,11 @@ def write_lines(root: Path, project_id: str, day: int, lines: Sequence[bytes]) -
     try:
         durable.write_new_file(temporary, content)
         temporary.rename(path)
+        durable.sync_directory(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
-    durable.sync_directory(path.parent)
     return QuarantineFile(str(relative), project_id, day, len(lines), len(content))
 
 

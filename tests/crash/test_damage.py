@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from iafa_api import clock
+from iafa_api.domain.quality import total
 from iafa_api.errors import Conflict, Unavailable
 from iafa_api.ingest.flush import is_due
 from iafa_api.ingest.frames import FrameHeader
@@ -115,6 +120,53 @@ def test_a_flush_that_fails_leaves_no_files_and_the_next_one_takes_all(
     assert world.ids() == {"a": 1, "b": 1}
     assert world.flush().event_count == 2
     assert world.ids() == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+def test_a_flush_that_the_disk_fails_at_any_change_changes_no_answer_and_is_done_later(
+    tmp_path: Path, error: int
+) -> None:
+    world = World(tmp_path)
+    number, is_failing, sent = 0, True, 0
+    while is_failing:
+        number += 1
+        world.send({"id": f"a{number}"}, {"id": f"b{number}", "timestamp": "2026-01-01T10:00:00Z"})
+        world.send({"id": f"bad {number}", "event_type": ""})
+        world.join(f"visitor {number}", f"user {number}")
+        sent += 2
+        left = number
+
+        def fail(*_: Any) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise OSError(error, os.strerror(error))
+
+        with pytest.MonkeyPatch.context() as patch:
+            for owner, name in ((os, "fsync"), (os, "link"), (Path, "rename"), (Path, "unlink"), (Path, "replace")):
+                patch.setattr(owner, name, failing(getattr(owner, name), fail))
+            with suppress(OSError, Unavailable):
+                world.flush()
+        is_failing = left <= 0
+        assert set(world.ids().values()) == {1}
+        assert len(world.ids()) == sent
+        world.flush()
+        assert world.buffer.list_segments() == []
+        assert (len(world.ids()), len(world.owners())) == (sent, number)
+    assert number > 10
+    named = world.manifest.known_paths()
+    kinds = ("*.parquet", "*.ids", "*.persons", "*.jsonl", "*.tmp")
+    present = {path.relative_to(tmp_path).as_posix() for kind in kinds for path in tmp_path.rglob(kind)}
+    assert present == named, "what is left of a failure fills the disk up further"
+    assert total(world.manifest.read_quality(PROJECT, 0, 1 << 40)).rejected_count == number
+
+
+def failing(function: Any, fail: Callable[..., None]) -> Any:
+    def call(*args: Any, **options: Any) -> Any:
+        fail()
+        return function(*args, **options)
+
+    return call
 
 
 @pytest.mark.parametrize("is_committed", [False, True])
