@@ -56,6 +56,7 @@ class Settings:
     query_threads: int = 2
     expiry_at: str = "03:30"
     expired_events: str = "delete"
+    rollup_days: int = 0
     second_scheduler: str = "refuse"
     backup_dir: str = ""
     backup_vault_dir: str = ""
@@ -206,6 +207,12 @@ TABLE = (
         _one_of("delete", "archive"),
         "delete or archive",
         "What becomes of them: `archive` keeps them in `archive/`, smaller, for questions that ask for it.",
+    ),
+    SettingRow(
+        "rollup_days",
+        _whole(0),
+        "0 or more",
+        "Days that roll-ups, which metrics are answered from, outlive expired events; 0: for ever.",
     ),
     SettingRow(
         "second_scheduler",

@@ -19,6 +19,7 @@ from iafa_api import clock
 from iafa_api.ingest.flush import STUCK_SECONDS, is_due, run_flush
 from iafa_api.ingest.quarantine import QuarantineLimits, run_quarantine_expiry
 from iafa_api.ingest.sweep import run_sweep
+from iafa_api.lake import layout
 from iafa_api.metadata.erasures import finish_erasures
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.metadata.proof import CHECKPOINT_SECONDS, run_checkpoint
@@ -27,7 +28,8 @@ from iafa_api.services import Services
 from iafa_api.settings import Settings
 from iafa_api.upkeep.backup import EVENTS, METADATA
 from iafa_api.upkeep.kept_backups import KeptBackups
-from iafa_api.upkeep.lake_care import compact, expire
+from iafa_api.upkeep.lake_care import compact, expire, list_deleted
+from iafa_api.upkeep.rollup_care import run_rollups
 from scheduler.triggers import Daily, Every
 
 LOCK_SECONDS = 60.0  # the flush and the sweep wait for each other; longer than either takes
@@ -36,6 +38,7 @@ REMOVER_SECONDS = (
 )
 SWEEP_SECONDS = 600
 COMPACTION_SECONDS = 60  # as often as a project writes a file by default
+ROLLUP_SECONDS = 10  # what is not counted yet is read from files by every question about a metric
 FORGET_SECONDS = 600
 BACKUP_LOOK_SECONDS = 300  # how often it is asked whether an hour, or a day, has passed since the last one
 
@@ -64,6 +67,7 @@ ALARMS = frozenset({"damaged", "stuck", "lost", "refused"})
 def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
     """The jobs over these services."""
     flush, compaction = _Flush(services, settings), _Compaction(services, settings)
+    rollups = _Rollups(services, settings)
     return (
         *_make_backup_jobs(services, settings),
         Job(
@@ -91,6 +95,7 @@ def make_jobs(services: Services, settings: Settings) -> tuple[Job, ...]:
         ),
         Job("compaction", Every(COMPACTION_SECONDS), compaction.run, expected_seconds=600),
         Job("expiry", Daily(settings.expiry_at), lambda: expire_events(services, settings), expected_seconds=3600),
+        Job("rollups", Every(ROLLUP_SECONDS), rollups.run, expected_seconds=120),
         Job("sweep", Every(SWEEP_SECONDS), lambda: sweep(services, settings), expected_seconds=300),
         Job("quarantine", Daily(settings.expiry_at), lambda: expire_quarantine(services), expected_seconds=60),
         Job("forget", Every(FORGET_SECONDS), lambda: forget(services), expected_seconds=60),
@@ -225,5 +230,28 @@ class _Compaction:
             "events": result.row_count,
             "merges_waiting": result.waiting_count,
             "refused": tuple(sorted(news)),
+        }
+        return {name: value for name, value in done.items() if value}
+
+
+class _Rollups:
+    """The roll-ups. A day that cannot be counted is told once, not in every run."""
+
+    def __init__(self, services: Services, settings: Settings) -> None:
+        self._services = services
+        self._settings = settings
+        self._refused: frozenset[tuple[str, int]] = frozenset()
+
+    def run(self) -> Mapping[str, Any]:
+        """Count what the flushes brought, late events too, and let go of what is past its days."""
+        now = clock.now_us()
+        deleted = list_deleted(self._services.store.current(), now)
+        result = run_rollups(self._services, now_us=now, keep_days=self._settings.rollup_days, deleted=deleted)
+        news = result.refused.keys() - self._refused
+        self._refused = frozenset(result.refused)
+        done: dict[str, Any] = {
+            "days": result.day_count,
+            "forgotten": result.forgotten_count,
+            "refused": tuple(f"{project_id} {layout.day_to_date(day)}" for project_id, day in sorted(news)),
         }
         return {name: value for name, value in done.items() if value}

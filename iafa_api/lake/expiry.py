@@ -40,7 +40,7 @@ class Retention:
 
 @dataclass(slots=True)
 class ExpiryResult:
-    """What a run did. `refused` are files that were to be archived and could not be, with the reason: they stay."""
+    """What a run did. `refused` are files that were held back, or could not be archived, with the reason: they stay."""
 
     file_count: int = 0
     row_count: int = 0
@@ -64,12 +64,14 @@ def run_expiry(
     now_us: int | None = None,
     is_archiving: bool = False,
     lock_seconds: float = 0.0,
+    hold_back: Callable[[Sequence[DataFile]], Mapping[str, str]] = lambda files: {},
     on_step: Callable[[str], None] = lambda step: None,
 ) -> ExpiryResult:
     """Take what is past its time out of the manifest. `on_step` is told each step before it is done.
 
-    `read_retentions` is asked before each commit: nobody's newer wish is passed over. Conflict where another process
-    replaces or removes files for longer than `lock_seconds`.
+    `read_retentions` is asked before each commit: nobody's newer wish is passed over. `hold_back` says of expired files
+    which must stay for now, by path, with the reason; what a deleted project left it is not asked about. Conflict where
+    another process replaces or removes files for longer than `lock_seconds`.
     """
     now = clock.now_us() if now_us is None else now_us
     result = ExpiryResult()
@@ -79,9 +81,12 @@ def run_expiry(
             retentions = read_retentions()
             planned = plan_expiry(manifest.list_live(DataFile), retentions, now)
             rows = _bounded([row for row in planned if row[0].path not in result.refused])
+            held = hold_back([file for file, rule in rows if rule != DELETED])
+            result.refused.update(held)
+            rows = [row for row in rows if row[0].path not in held]
             if rows:
                 _expire(manifest, root, rows, now, is_archiving, result, on_step)
-            else:
+            elif not held:
                 staying = {file.project_id for file, _ in planned}  # their ids are needed: those rows still count
                 settled = {key: kept for key, kept in retentions.items() if key not in staying}
                 _forget_runs(manifest, root, settled, now, on_step)

@@ -153,6 +153,12 @@ CREATE TABLE identity_files (
 ) WITHOUT ROWID;
 CREATE INDEX identity_files_by_project ON identity_files (project_id) WHERE removed_version IS NULL;
 """,
+    """
+CREATE TABLE rollups (
+    project_id TEXT NOT NULL, day INTEGER NOT NULL, version INTEGER NOT NULL, grain_minutes INTEGER NOT NULL,
+    body BLOB NOT NULL, PRIMARY KEY (project_id, day)
+) WITHOUT ROWID;
+""",
 )
 
 

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 
 from iafa_api import clock
 from iafa_api.lake.compaction import BUDGET_SECONDS, CompactionResult, run_compaction
-from iafa_api.lake.expiry import ExpiryResult, Retention, run_expiry
+from iafa_api.lake.expiry import DELETED, ExpiryResult, Retention, plan_expiry, run_expiry
+from iafa_api.lake.manifest_schema import DataFile
 from iafa_api.metadata.projections import State
 from iafa_api.metadata.projects import UNDELETE_US
 from iafa_api.services import Services
+from iafa_api.upkeep.rollup_care import find_uncounted, take_stock
 
 
 def compact(
@@ -29,8 +31,15 @@ def compact(
 
 
 def expire(services: Services, *, is_archiving: bool, lock_seconds: float) -> ExpiryResult:
-    """Take out the events that are past their projects' days, and all of projects deleted too long ago to come back."""
+    """Take out the events that are past their projects' days, and all of projects deleted too long ago to come back.
+
+    What roll-ups tell of events that go is counted before.
+    """
     now = clock.now_us()
+    state = services.store.current()
+    planned = plan_expiry(services.manifest.list_live(DataFile), list_retentions(state, now), now)
+    going = [file for file, rule in planned if rule != DELETED]
+    stock = take_stock(services, going, list_zones(state), now)
     return run_expiry(
         services.manifest,
         services.data_dir,
@@ -38,6 +47,7 @@ def expire(services: Services, *, is_archiving: bool, lock_seconds: float) -> Ex
         now_us=now,
         is_archiving=is_archiving,
         lock_seconds=lock_seconds,
+        hold_back=lambda files: find_uncounted(services, files, stock.refused),
     )
 
 
@@ -47,6 +57,16 @@ def list_retentions(state: State, now_us: int) -> Mapping[str, Retention]:
         project_id: Retention(document["retention_days"], _is_gone(document.get("deleted_at"), now_us))
         for project_id, document in state.documents["projects"].items()
     }
+
+
+def list_zones(state: State) -> Mapping[str, str]:
+    """The time zone of each project, by id."""
+    return {project_id: document["timezone"] for project_id, document in state.documents["projects"].items()}
+
+
+def list_deleted(state: State, now_us: int) -> frozenset[str]:
+    """The projects whose deletion cannot be taken back any more."""
+    return frozenset(key for key, one in list_retentions(state, now_us).items() if one.is_deleted)
 
 
 def _is_gone(deleted_at: str | None, now_us: int) -> bool:

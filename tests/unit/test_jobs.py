@@ -15,6 +15,7 @@ from iafa_api import clock
 from iafa_api.ingest.flush import STUCK_SECONDS, FlushResult
 from iafa_api.ingest.frames import FrameHeader
 from iafa_api.ingest.segments import Segment
+from iafa_api.lake import layout
 from iafa_api.lake.writer_lock import hold_writer_lock
 from iafa_api.services import Services
 from iafa_api.settings import Settings
@@ -178,3 +179,22 @@ def test_expiry_runs_daily_and_takes_what_is_past_its_days(ann: Person, services
     assert expiry.run() == {"files": 1, "events": 1, "archived": 1}
     assert expiry.run() == {}
     assert len(services.manifest.list_expired(project["id"])) == 1
+
+
+def test_roll_ups_follow_the_flushes_and_a_day_that_cannot_be_counted_is_told_once(
+    services: Services, settings: Settings
+) -> None:
+    flush, rollups = job(services, settings, "flush"), job(services, settings, "rollups")
+    assert rollups.run() == {}
+    send(services)
+    assert flush.run_now
+    flush.run_now()
+    assert rollups.run() == {"days": 1}
+    assert rollups.run() == {}
+    send(services)
+    flush.run_now()
+    day = services.manifest.snapshot(PROJECT).files[0].day
+    for file in services.manifest.snapshot(PROJECT).files:
+        (services.data_dir / file.path).write_bytes(b"PAR1")
+    assert rollups.run() == {"refused": (f"{PROJECT} {layout.day_to_date(day)}",)}
+    assert rollups.run() == {}

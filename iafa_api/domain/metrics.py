@@ -1,0 +1,109 @@
+"""What a metric's question is: a named figure in each minute, five minutes, hour or day of a range.
+
+`metric_question` promises a question that can be answered, or `InvalidInput` that names the parameter. Minutes are
+those of UTC, which are those of every time zone; hours and days are the local calendar's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from iafa_api.domain.faults import refuse
+from iafa_api.domain.filters import is_property
+from iafa_api.domain.periods import MAX_PERIODS, Calendar, Period, periods_between
+from iafa_api.domain.time_range import TimeRange, local_day, parse_range, zone_named
+from iafa_api.errors import InvalidInput, NotFound
+
+EVENTS: Final = "events"
+UNITS: Final = {"users": "person", "sessions": "session_id"}  # what is counted once a period, by kind
+MINUTES: Final = {"minute": 1, "five_minutes": 5}
+GRANULARITIES: Final = (*MINUTES, "hour", "day")
+DEFAULT_DAYS: Final = {"minute": 1, "five_minutes": 2, "hour": 7, "day": 30}  # with less than 3000 points each
+DIMENSION_LIMIT: Final = 25  # values; those past them are one more
+_MINUTE_US: Final = 60_000_000
+_PARAMETERS: Final = {"start_date": "start_time", "end_date": "end_time", "interval": "granularity"}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure: `events`, or distinct `users` or `sessions` of a period."""
+
+    name: str
+    kind: str
+    granularities: tuple[str, ...] = GRANULARITIES
+
+
+BUILT_IN: Final[Mapping[str, Metric]] = {
+    metric.name: metric
+    for metric in (
+        Metric("events", EVENTS),
+        Metric("sessions", "sessions"),
+        Metric("daily_active_users", "users", ("day",)),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuestion:
+    """`periods` are those that the range touches; events outside the range do not count in them."""
+
+    metric: Metric
+    granularity: str
+    time_range: TimeRange
+    periods: tuple[Period, ...]
+    dimension: str | None = None
+
+
+def metric_question(
+    name: str,
+    *,
+    granularity: str | None,
+    start: str | None,
+    end: str | None,
+    dimension: str | None,
+    timezone: str,
+    now_us: int,
+) -> MetricQuestion:
+    metric = BUILT_IN.get(name)
+    if metric is None:
+        raise NotFound(f"There is no metric {name[:64]!r}. There are: {', '.join(BUILT_IN)}.")
+    granularity = granularity or metric.granularities[-1]
+    if granularity not in metric.granularities:
+        raise refuse(("granularity",), f"Must be one of: {', '.join(metric.granularities)}.")
+    if dimension is not None and not is_property(dimension):
+        raise refuse(("dimension",), "Must be a column, properties.NAME or user.NAME.")
+    zone = zone_named(timezone)
+    if start is None and end is None:
+        first = local_day(now_us, zone) - timedelta(days=DEFAULT_DAYS[granularity] - 1)
+        start = first.isoformat()
+    try:
+        time_range = parse_range(start, end, timezone=timezone, now_us=now_us)
+        periods = _periods(zone, granularity, time_range)
+    except InvalidInput as error:
+        raise InvalidInput(
+            error.message, errors={_PARAMETERS.get(key, key): said for key, said in (error.errors or {}).items()}
+        ) from None
+    return MetricQuestion(metric, granularity, time_range, periods, dimension)
+
+
+def _periods(zone: ZoneInfo, granularity: str, asked: TimeRange) -> tuple[Period, ...]:
+    if granularity not in MINUTES:
+        return periods_between(Calendar(zone, granularity), asked.start_us, asked.end_us)
+    length_us = MINUTES[granularity] * _MINUTE_US
+    starts = range(asked.start_us - asked.start_us % length_us, asked.end_us, length_us)
+    if len(starts) > MAX_PERIODS:
+        raise refuse(("granularity",), f"Must be longer: the range has more than {MAX_PERIODS} of them.")
+    return tuple(Period(start, start + length_us, _label(zone, start)) for start in starts)
+
+
+def _label(zone: ZoneInfo, time_us: int) -> str:
+    moment = _EPOCH + timedelta(microseconds=time_us)
+    try:
+        return moment.astimezone(zone).isoformat(timespec="seconds")
+    except OverflowError:
+        raise refuse(("end_date",), "Must lie within the years 2 to 9998.") from None

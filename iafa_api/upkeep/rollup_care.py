@@ -1,0 +1,184 @@
+"""Roll-ups kept: each day's counts follow its files, and outlive them.
+
+Promises: killed at any step, a day is as it was or as it is to be. What is told of a day after its events have expired
+was counted from them before they went: `take_stock` does that, and `find_uncounted` names the files that must wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from iafa_api import clock
+from iafa_api.analytics.metrics import count_local_day, count_minutes
+from iafa_api.analytics.rolled_up import leave_out
+from iafa_api.domain.periods import Calendar, Period, periods_between
+from iafa_api.domain.rollups import (
+    COARSE_MINUTES,
+    MINUTE_DAYS,
+    DayRollup,
+    coarsened,
+    with_events,
+    without_local_days,
+)
+from iafa_api.domain.time_range import zone_named
+from iafa_api.errors import BrokenData, Conflict, QueryTimeout, Unavailable
+from iafa_api.ingest.tail import read_source
+from iafa_api.lake import parquet
+from iafa_api.lake.event_source import EventSource
+from iafa_api.lake.layout import DAY_US
+from iafa_api.lake.manifest_rollups import (
+    RollupState,
+    StoredRollup,
+    forget_rollups,
+    list_finer,
+    list_pending,
+    read_rollup_state,
+    write_rollups,
+)
+from iafa_api.lake.manifest_schema import DataFile
+from iafa_api.services import Services
+
+BUDGET_SECONDS = 20.0  # of one run: other jobs have two cores, too
+NOT_COUNTED = "Its events are not in the roll-ups yet."
+Day = tuple[str, int]  # a project and a UTC day
+
+
+@dataclass(slots=True)
+class RollupResult:
+    """What a run did. `refused` are days that could not be counted, by project and day, with the reason."""
+
+    day_count: int = 0
+    forgotten_count: int = 0
+    refused: dict[Day, str] = field(default_factory=dict)
+
+
+def run_rollups(
+    services: Services,
+    *,
+    now_us: int,
+    keep_days: int,
+    deleted: Collection[str] = (),
+    budget_seconds: float = BUDGET_SECONDS,
+) -> RollupResult:
+    """Count what came since the last run, for about so long, the newest days first. `keep_days`: 0 is for ever."""
+    result = RollupResult()
+    root, today = services.data_dir, now_us // DAY_US
+    end = clock.monotonic() + budget_seconds
+    for project_id, day in [one for one in list_pending(root) if one[0] not in deleted]:
+        if clock.monotonic() > end:
+            break
+        _roll_up_told(services, project_id, day, now_us, result)
+    for project_id, day in list_finer(root, today - MINUTE_DAYS, COARSE_MINUTES):
+        with suppress(Conflict):  # the next run does it
+            _coarsen(services, project_id, day)
+    result.forgotten_count = forget_rollups(root, today - keep_days if keep_days else None, deleted)
+    return result
+
+
+def take_stock(services: Services, files: Sequence[DataFile], zones: Mapping[str, str], now_us: int) -> RollupResult:
+    """Before these files go: count their days, and the persons and sessions of the local days that touch them.
+
+    `zones` are the projects' time zones.
+    """
+    result = RollupResult()
+    for project_id, day in sorted({(file.project_id, file.day) for file in files}):
+        for other in (day - 1, day, day + 1):  # a local day has hours of two days of UTC: both are to be counted
+            _roll_up_told(services, project_id, other, now_us, result)
+        _keep_local_days_told(services, project_id, day, zones[project_id], result)
+    return result
+
+
+def find_uncounted(services: Services, files: Sequence[DataFile], refused: Mapping[Day, str]) -> dict[str, str]:
+    """The files that must not go yet, by path, with the reason: a roll-up has not all of their events."""
+    found = {}
+    for project_id, day in {(file.project_id, file.day) for file in files}:
+        state = read_rollup_state(services.data_dir, project_id, day, day)
+        version = _version(state, day)
+        for path, added in state.added.items():
+            if added > version or (project_id, day) in refused:
+                found[path] = refused.get((project_id, day), NOT_COUNTED)
+    return {file.path: found[file.path] for file in files if file.path in found}
+
+
+def roll_up(services: Services, project_id: str, day: int, now_us: int) -> bool:
+    """Count what the day's files have and its roll-up has not; whether there was anything.
+
+    Conflict where somebody else does so just now, FileNotFoundError where a file goes.
+    """
+    root = services.data_dir
+    state = read_rollup_state(root, project_id, day - 1, day)
+    version = _version(state, day)
+    files = tuple(file for file in state.files if file.day == day and state.added[file.path] > version)
+    if not files:
+        return False
+    paths = tuple(root / file.path for file in files)
+    source = EventSource(paths, parquet.empty_table(), state.version, {}, files)
+    source, held = leave_out(services.engine, root, source, state.added, {day: version} if version else {})
+    counts = count_minutes(services.engine, source, held).get(day, {})
+    is_fresh = day >= now_us // DAY_US - MINUTE_DAYS
+    stored = state.rollups.get(day)
+    before = stored.rollup if stored else DayRollup(1 if is_fresh else COARSE_MINUTES, {}, day not in state.gone)
+    written = {day: StoredRollup(state.version, with_events(before, counts))}
+    if day - 1 in state.rollups:
+        written[day - 1] = state.rollups[day - 1]
+    if counts:  # whose they are was not known when the persons of these days were counted
+        written = {
+            at: replace(one, rollup=without_local_days(one.rollup, day * DAY_US, (day + 1) * DAY_US))
+            for at, one in written.items()
+        }
+    write_rollups(root, project_id, {at: _version(state, at) for at in written}, written)
+    return True
+
+
+def _roll_up_told(services: Services, project_id: str, day: int, now_us: int, result: RollupResult) -> None:
+    try:
+        result.day_count += roll_up(services, project_id, day, now_us)
+    except (Conflict, FileNotFoundError):  # the next run does it
+        return
+    except (BrokenData, QueryTimeout, Unavailable) as error:
+        result.refused[project_id, day] = error.message
+
+
+def _keep_local_days_told(services: Services, project_id: str, day: int, timezone: str, result: RollupResult) -> None:
+    calendar = Calendar(zone_named(timezone), "day")
+    for period in periods_between(calendar, day * DAY_US, (day + 1) * DAY_US):
+        try:
+            _keep_local_day(services, project_id, period)
+        except (BrokenData, Conflict, FileNotFoundError, QueryTimeout, Unavailable) as error:
+            result.refused[project_id, day] = str(error)
+
+
+def _keep_local_day(services: Services, project_id: str, period: Period) -> None:
+    """Count the persons and sessions of a local day, where all its events are still there."""
+    root = services.data_dir
+    first, last = period.start_us // DAY_US, (period.end_us - 1) // DAY_US
+    state = read_rollup_state(root, project_id, first, last)
+    stored = state.rollups.get(first)
+    known = stored.rollup.local_days if stored else ()
+    if state.gone or any(one.start_us == period.start_us for one in known):
+        return
+    if stored is None and any(file.day == first for file in state.files):
+        raise Conflict(NOT_COUNTED)
+    source = read_source(services.buffer, services.manifest, root, project_id, first_day=first, last_day=last)
+    counted = count_local_day(services.engine, source, period)
+    if read_rollup_state(root, project_id, first, last).gone:
+        raise Conflict("Events expired while they were counted.")
+    before = stored or StoredRollup(state.version, DayRollup(COARSE_MINUTES, {}))
+    written = replace(before, rollup=replace(before.rollup, local_days=(*known, counted)))
+    # What the persons were counted of and what the roll-ups have is one and the same, or nothing is written.
+    expected = {day: _version(state, day) for day in range(first, last + 1)}
+    write_rollups(root, project_id, expected, {first: written})
+
+
+def _coarsen(services: Services, project_id: str, day: int) -> None:
+    state = read_rollup_state(services.data_dir, project_id, day, day)
+    stored = state.rollups.get(day)
+    if stored is not None:
+        written = {day: replace(stored, rollup=coarsened(stored.rollup))}
+        write_rollups(services.data_dir, project_id, {day: stored.version}, written)
+
+
+def _version(state: RollupState, day: int) -> int:
+    return state.rollups[day].version if day in state.rollups else 0

@@ -1,0 +1,184 @@
+"""GET /metrics/{name}: figures by period, from roll-ups and the newest events alike, and what outlives the events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from iafa_api import clock
+from iafa_api.lake.layout import DAY_US
+from iafa_api.settings import Settings
+from scheduler.jobs import make_jobs
+
+
+def moment(ago: int, time: str = "10:00:00Z") -> str:
+    return f"{day(ago)}T{time}"
+
+
+def day(ago: int) -> str:
+    return clock.format_time(clock.now_us() - ago * DAY_US)[:10]
+
+
+@pytest.fixture
+def run_job(services: Any, settings: Settings) -> Callable[..., Any]:
+    def run(name: str, **changed: Any) -> Any:
+        (job,) = [job for job in make_jobs(services, replace(settings, **changed)) if job.id == name]
+        return job.run()
+
+    return run
+
+
+@pytest.fixture
+def shop(ann: Any) -> dict[str, Any]:
+    """Two persons and a visit 20 days ago, one person yesterday."""
+    project = ann.make_project(retention_days=30)
+    sent = [
+        {"event_type": "view", "user_id": "a", "session_id": "s", "timestamp": moment(20)},
+        {"event_type": "view", "user_id": "b", "timestamp": moment(20, "10:07:00Z")},
+        {"event_type": "pay", "user_id": "b", "timestamp": moment(20, "23:00:00Z"), "properties": {"plan": "pro"}},
+        {"event_type": "view", "user_id": "c", "timestamp": moment(1)},
+    ]
+    assert ann.track(project["api_key"], *sent).json["accepted"] == 4
+    return dict(project)
+
+
+def ask(who: Any, project: dict[str, Any], name: str = "events", **query: Any) -> Any:
+    return who.get(f"/metrics/{name}", query_string={"project_id": project["id"], **query})
+
+
+def points(answer: Any) -> dict[str, int | None]:
+    assert answer.status_code == 200, answer.json
+    return {point["period"]: point["value"] for point in answer.json["points"] if point["value"] != 0}
+
+
+def expire_all_but_a_week(ann: Any, project: dict[str, Any], run_job: Any) -> None:
+    week = {"name": "Shop", "retention_days": 7}
+    assert ann.put(f"/projects/{project['id']}", week, headers={"If-Match": '"1"'}).status_code == 200
+    assert run_job("expiry") == {"files": 1, "events": 3}
+
+
+def test_the_answer_is_the_same_from_events_from_roll_ups_and_from_both(ann, shop, flush, run_job):
+    from_events = points(ask(ann, shop))
+    assert from_events == {day(20): 3, day(1): 1}
+    flush()
+    assert run_job("rollups") == {"days": 2}
+    assert run_job("rollups") == {}
+    answer = ask(ann, shop)
+    assert (points(answer), answer.json["total"], answer.json["rolled_up_days"]) == (from_events, 4, 2)
+    ann.track(shop["api_key"], {"event_type": "late", "user_id": "z", "timestamp": moment(20, "11:00:00Z")})
+    assert points(ask(ann, shop)) == {day(20): 4, day(1): 1}
+    flush()
+    assert points(ask(ann, shop)) == {day(20): 4, day(1): 1}
+
+
+def test_each_granularity_and_dimension_has_its_points(ann, shop):
+    start = {"start_time": day(20), "end_time": day(20)}
+    assert points(ask(ann, shop, granularity="hour", **start)) == {
+        moment(20, "10:00:00+00:00"): 2,
+        moment(20, "23:00:00+00:00"): 1,
+    }
+    fives = points(ask(ann, shop, granularity="five_minutes", timezone="Asia/Kathmandu", **start))
+    assert list(fives) == [moment(20, "15:45:00+05:45"), moment(20, "15:50:00+05:45")]
+    assert len(ask(ann, shop, granularity="minute", **start).json["points"]) == 1440
+    by_type = ask(ann, shop, dimension="event_type").json["breakdown"]
+    assert [(one["value"], one["total"]) for one in by_type] == [("view", 3), ("pay", 1)]
+    by_plan = ask(ann, shop, "daily_active_users", dimension="properties.plan").json["breakdown"]
+    assert [(one["value"], one["total"]) for one in by_plan] == [("", 3), ("pro", 1)]
+    assert points(ask(ann, shop, "sessions")) == {day(20): 1}
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_what_was_counted_outlives_the_events(ann, shop, flush, run_job, timezone):
+    flush()
+    asked = {"start_time": day(22), "end_time": day(15), "timezone": timezone}
+    before = {
+        (name, granularity): points(ask(ann, shop, name, granularity=granularity, **asked))
+        for name, granularity in [
+            ("events", "day"),
+            ("events", "hour"),
+            ("daily_active_users", "day"),
+            ("sessions", "day"),
+        ]
+    }
+    expire_all_but_a_week(ann, shop, run_job)
+    for (name, granularity), told in before.items():
+        after = points(ask(ann, shop, name, granularity=granularity, **asked))
+        if name == "events" or timezone == "UTC":  # the project's: of its local days the persons were counted
+            assert after == told
+        else:
+            assert set(after.values()) == {None}
+    people = ask(ann, shop, "daily_active_users", **asked).json
+    assert people["total"] is None  # who is in two of the days nobody can tell
+    hours = ask(ann, shop, "sessions", granularity="hour", **asked).json["points"]
+    unknown = [point for point in hours if point["value"] is None]
+    assert len(unknown) == 24
+    assert "expired" in unknown[0]["reason"]
+
+
+def test_an_event_that_comes_after_its_day_has_expired_counts_and_takes_the_persons_away(
+    ann, shop, flush, run_job, services
+):
+    flush()
+    late = {"event_type": "view", "user_id": "a", "timestamp": moment(20, "12:00:00Z")}
+    ann.track(shop["api_key"], late)
+    expire_all_but_a_week(ann, shop, run_job)
+    for settle in (lambda: None, flush, lambda: run_job("rollups")):
+        settle()
+        assert points(ask(ann, shop))[day(20)] == 4
+        assert points(ask(ann, shop, "daily_active_users"))[day(20)] is None
+    assert run_job("expiry") == {"files": 1, "events": 1}
+    assert points(ask(ann, shop))[day(20)] == 4
+
+
+def test_files_that_cannot_be_counted_do_not_go(ann, shop, flush, run_job, services):
+    flush()
+    (file,) = [one for one in services.manifest.snapshot(shop["id"]).files if one.row_count == 3]
+    (services.data_dir / file.path).write_bytes(b"PAR1")
+    week = {"name": "Shop", "retention_days": 7}
+    ann.put(f"/projects/{shop['id']}", week, headers={"If-Match": '"1"'})
+    assert run_job("expiry") == {"refused": (file.path,)}
+    assert file in services.manifest.snapshot(shop["id"]).files
+    assert run_job("rollups")["refused"] == (f"{shop['id']} {day(20)}",)
+
+
+def test_roll_ups_go_when_a_setting_says_so_and_with_their_project(ann, shop, flush, run_job, monkeypatch):
+    flush()
+    expire_all_but_a_week(ann, shop, run_job)
+    assert run_job("rollups", rollup_days=25) == {"days": 1}
+    assert run_job("rollups", rollup_days=10) == {"forgotten": 1}
+    assert points(ask(ann, shop)) == {day(20): None, day(1): 1}
+    ann.delete(f"/projects/{shop['id']}")
+    later = clock.now_us() + 31 * DAY_US
+    monkeypatch.setattr(clock, "now_us", lambda: later)
+    assert run_job("rollups")["forgotten"] == 1
+
+
+def test_what_is_wrong_is_named(ann, bob, anybody, shop):
+    assert ask(ann, shop, "revenue").status_code == 404
+    for parameter, value in (
+        ("granularity", "week"),
+        ("start_time", "soon"),
+        ("end_time", "soon"),
+        ("timezone", "Mars"),
+        ("dimension", "mood"),
+    ):
+        answer = ask(ann, shop, **{parameter: value})
+        assert (answer.status_code, list(answer.json["errors"]["query"])) == (422, [parameter])
+    too_many = ask(ann, shop, granularity="minute", start_time=day(20), end_time=day(1))
+    assert list(too_many.json["errors"]["query"]) == ["granularity"]
+    assert ask(ann, shop, "daily_active_users", granularity="hour").status_code == 422
+    assert ask(bob, shop).status_code == 404
+    assert ask(anybody, shop).status_code == 401
+    assert ann.get("/metrics/events").status_code == 422
+
+
+def test_a_read_key_asks_for_its_project_and_a_table_is_to_be_had(ann, anybody, shop):
+    key = ann.post(f"/projects/{shop['id']}/api-keys", {"kind": "read", "name": "R"}).json["api_key"]
+    asked = {"start_time": day(1), "end_time": day(1)}
+    answer = anybody.get("/metrics/events", query_string=asked, headers={"X-API-Key": key, "Accept": "text/csv"})
+    assert answer.text == f"value,period,figure\r\n,{day(1)},1\r\n,total,1\r\n"
+    receipt = ask(ann, shop, **asked).json["receipt"]
+    assert (receipt["events"], receipt["question"]["kind"], receipt["question"]["metric"]) == (1, "metric", "events")

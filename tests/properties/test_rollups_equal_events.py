@@ -1,0 +1,216 @@
+"""Roll-ups and events never disagree: whatever was flushed, merged, rolled up and expired, in whatever order.
+
+Events of ten days come in any order, some long after they happened. Between questions they are flushed, compacted,
+rolled up, coarsened and expired. A figure that is told is the one of *all* events that were ever accepted; one that is
+not told touches a day of which events have expired, and nobody could count it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from iafa_api import clock
+from iafa_api.answers import metrics as answers
+from iafa_api.domain.metrics import BUILT_IN, MetricQuestion, metric_question
+from iafa_api.ingest.flush import run_flush
+from iafa_api.ingest.pipeline import Sender, accept
+from iafa_api.lake import compaction
+from iafa_api.lake.compaction import run_compaction
+from iafa_api.lake.layout import DAY_US
+from iafa_api.lake.manifest_rollups import read_rollup_state
+from iafa_api.metadata.catalog import Catalog
+from iafa_api.services import Services
+from iafa_api.upkeep import lake_care, rollup_care
+from iafa_api.upkeep.rollup_care import run_rollups
+from tests.oracles.metric_oracle import metric_figures
+
+NOW_US = clock.parse_time("2026-11-04T12:00:00Z")  # soon after the clocks of Berlin and New York went back
+MINUTE_US = 60_000_000
+KEPT_DAYS = 7
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
+TYPES = ["view", "pay", "$other"]
+
+
+class Story:
+    """One project, all that was ever accepted of it, and the questions that are put to it."""
+
+    def __init__(self, services: Services, project: Any, rng: random.Random, now: Callable[[int], None]) -> None:
+        self.services, self.project, self.rng = services, project, rng
+        self.events: list[dict[str, Any]] = []
+        self._set_now = now
+        self.now_us = NOW_US
+        now(NOW_US)
+        self.told = self.untold = self.kept = self.rolled = 0
+
+    def send(self) -> None:
+        rng = self.rng
+        sent = []
+        for _ in range(rng.randint(1, 12)):
+            at = self.now_us - rng.choice([0, 0, 1, 3, 5, 6]) * DAY_US - rng.randint(0, 20 * 60) * MINUTE_US
+            event = {
+                "event_type": rng.choice(TYPES),
+                "user_id": f"u{rng.randint(0, 3)}",
+                "session_id": rng.choice([None, "s1", "s2"]),
+                "at": at + rng.choice([0, -1, 30_000_000]),
+                "p": rng.choice(["a", "", *(f"v{n}" for n in range(30))]),
+                "id": clock.new_id(),
+            }
+            sent.append(event)
+        self.events += sent
+        body = [
+            {
+                "id": one["id"],
+                "event_type": one["event_type"],
+                "user_id": one["user_id"],
+                "timestamp": clock.format_time(one["at"]),
+                "properties": {"p": one["p"]},
+                **({"session_id": one["session_id"]} if one["session_id"] else {}),
+            }
+            for one in [*sent, *rng.sample(sent, 1)]  # one comes twice
+        ]
+        taken = accept(
+            json.dumps({"events": body}).encode(),
+            "batch",
+            buffer=self.services.buffer,
+            project_id=self.project.id,
+            sender=Sender("batch"),
+            hash_ip=lambda address: address,
+        )
+        assert taken.accepted_count == len(body)
+
+    def flush(self) -> None:
+        run_flush(self.services.buffer, self.services.manifest, self.services.data_dir)
+
+    def compact(self) -> None:
+        run_compaction(
+            self.services.manifest, self.services.data_dir, free_disk_bytes=1, now_us=self.now_us + 99 * DAY_US
+        )
+
+    def roll_up(self) -> None:
+        run_rollups(self.services, now_us=self.now_us, keep_days=0)
+
+    def pass_days(self) -> None:
+        self.now_us += self.rng.randint(1, 3) * DAY_US
+        self._set_now(self.now_us)
+
+        def take_stock(*asked: Any) -> Any:
+            counted = rollup_care.take_stock(*asked)
+            if self.rng.random() < 0.5:
+                self.flush()  # whose files came after the count, and must not go
+            return counted
+
+        with mock.patch.object(lake_care, "take_stock", take_stock):
+            lake_care.expire(self.services, is_archiving=False, lock_seconds=1.0)
+
+    def ask(self) -> None:
+        rng = self.rng
+        name = rng.choice(["events", "events", *BUILT_IN])
+        day = lambda ago: clock.format_time(self.now_us - ago * DAY_US)[:10]  # noqa: E731
+        ago = rng.randint(0, 14)
+        start, end = day(ago), day(rng.randint(0, ago))
+        granularity = rng.choice(BUILT_IN[name].granularities)
+        if granularity in ("minute", "five_minutes"):
+            end = start
+        if rng.random() < 0.3:
+            start, end = (
+                f"{start}T{rng.choice(['00:00:30', '07:35', '03:00'])}",
+                f"{end}T{rng.randint(10, 23)}:59:59.999999",
+            )
+        asked = {
+            "granularity": granularity,
+            "timezone": rng.choice([self.project.timezone, *ZONES]),
+            "dimension": rng.choice([None, None, "event_type", "properties.p"]),
+        }
+        if rng.random() < 0.5:  # who was there on days that have expired
+            name, start, end = rng.choice(["daily_active_users", "sessions"]), day(12), day(7)
+            asked = {"granularity": "day", "timezone": self.project.timezone, "dimension": None}
+        question = metric_question(name, start=start, end=end, now_us=self.now_us, **asked)
+        answer = answers.answer_metric(
+            self.services, self.project, name, metadata_position=0, start_time=start, end_time=end, **asked
+        )
+        self.check(question, answer)
+
+    def check(self, question: MetricQuestion, answer: dict[str, Any]) -> None:
+        wanted = metric_figures(self.events, question)
+        days = question.time_range.start_us // DAY_US, question.time_range.end_us // DAY_US
+        state = read_rollup_state(self.services.data_dir, self.project.id, *days)
+        data = [point["value"] for point in answer["points"]]
+        touched = [any(self._touches(day, period, question) for day in state.gone) for period in question.periods]
+        for told, is_touched, figure, point in zip(data, touched, wanted["data"], answer["points"], strict=True):
+            assert told == figure if told is not None else (is_touched and point["reason"]), (question, answer)
+            self.told += told is not None
+            self.untold += told is None
+            self.kept += told is not None and is_touched and question.metric.name != "events"
+        assert answer["total"] in ((wanted["total"],) if not any(touched) else (wanted["total"], None)), question
+        self.rolled += answer["rolled_up_days"]
+        if (
+            question.metric.name == "events"
+            and question.granularity in ("hour", "day")
+            and "T" not in question.time_range.start
+        ):
+            assert None not in data, (question, answer)
+        if question.dimension is not None and not any(touched):
+            found = [(one["value"], [at["value"] for at in one["points"]], one["total"]) for one in answer["breakdown"]]
+            assert found == wanted["breakdown"], question
+
+    @staticmethod
+    def _touches(day: int, period: Any, question: MetricQuestion) -> bool:
+        asked = question.time_range
+        start, end = (
+            max(period.start_us, asked.start_us, day * DAY_US),
+            min(period.end_us, asked.end_us, (day + 1) * DAY_US),
+        )
+        return bool(start < end)
+
+
+@pytest.fixture
+def make_story(ann: Any, services: Services, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(compaction, "TIER_WIDTH", 2)
+    real_now = clock.now_us
+
+    def make(seed: int) -> Story:
+        rng = random.Random(seed)
+        monkeypatch.setattr(clock, "now_us", real_now)  # for as long as the API is asked for a project
+        made = ann.make_project(timezone=rng.choice(ZONES), retention_days=KEPT_DAYS)
+        project = Catalog(services.store.current()).get_project(made["organization_id"], made["id"])
+
+        def set_now(now_us: int) -> None:
+            shift_us = now_us - real_now()
+            monkeypatch.setattr(clock, "now_us", lambda: real_now() + shift_us)
+
+        return Story(services, project, rng, set_now)
+
+    return make
+
+
+def live_through(story: Story, steps: int) -> None:
+    for _ in range(steps):
+        often = [story.send, story.flush, story.roll_up]
+        story.rng.choice([*often, *often, story.compact, story.pass_days])()
+        story.ask()
+        story.ask()
+
+
+def test_what_is_told_is_true_whatever_came_in_between(make_story: Any) -> None:
+    tell(make_story, range(10), steps=25)
+
+
+@pytest.mark.soak
+def test_what_is_told_is_true_in_long_stories(make_story: Any) -> None:
+    tell(make_story, range(1000, 1100), steps=100)
+
+
+def tell(make_story: Any, seeds: range, *, steps: int) -> None:
+    stories = []
+    for seed in seeds:
+        stories.append(make_story(seed))
+        live_through(stories[-1], steps)
+    assert sum(story.rolled for story in stories) > 100, "the roll-ups answer too little"
+    assert sum(story.kept for story in stories) > 10, "no persons of expired days are told"
+    assert sum(story.untold for story in stories) > 20, "too little has expired"
