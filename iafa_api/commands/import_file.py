@@ -21,8 +21,9 @@ from iafa_api.domain.tracked_event import BODY_MAX_BYTES, EVENT_MAX_BYTES
 from iafa_api.errors import InvalidInput, NotFound, Unavailable
 from iafa_api.ingest.import_rows import Format, Row, RowReader
 from iafa_api.ingest.pipeline import Sender, accept
-from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.catalog import Catalog, read_project
 from iafa_api.metadata.events import Actor, Cause
+from iafa_api.metadata.projects import PROJECT
 from iafa_api.services import Services
 
 BATCH_EVENTS = 1000
@@ -147,7 +148,8 @@ def _require_none_older(console: Console, reader: RowReader, project: Project, o
 def _keep_all(services: Services, project: Project) -> Project:
     cause = Cause(Actor("operator"), clock.new_id())
     fields = {"retention_days": 0}
-    return services.projects.change(cause, project.organization_id, project.id, project.version, fields)
+    change = services.saved(PROJECT).change
+    return read_project(change(cause, project.organization_id, project.id, project.version, fields))
 
 
 def _rows(console: Console, reader: RowReader, what: str) -> Iterator[Row]:

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iafa_api.errors import IafaError
-from iafa_api.metadata import projects
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.changes import plan_revert
 from iafa_api.metadata.events import NewEvent
 from iafa_api.metadata.history import Change, list_changes
 from iafa_api.metadata.projections import Document, State
+from iafa_api.metadata.projects import PROJECT
 from iafa_api.metadata.saved import SAVED_KINDS, SavedKind
 
-REVERTIBLE = (SavedKind("project", projects.FIELDS), *SAVED_KINDS)
+REVERTIBLE = (PROJECT, *SAVED_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

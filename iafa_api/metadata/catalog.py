@@ -145,9 +145,10 @@ class Catalog:
         return key
 
     def saved_document(self, kind: str, organization_id: str, subject_id: str) -> Document:
-        """The live document of what is saved in a live project."""
+        """The live document of a project, or of what is saved in a live one."""
         document = self.document(kind, organization_id, subject_id)
-        self.document("projects", organization_id, document["project_id"])
+        if "project_id" in document:
+            self.document("projects", organization_id, document["project_id"])
         return document
 
     def list_saved(self, kind: str, organization_id: str, project_id: str | None = None) -> list[Document]:

@@ -1,22 +1,21 @@
-"""Commands on projects and their keys."""
+"""Commands on projects, as far as they are not those of all that is saved, and on their keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from iafa_api import clock
 from iafa_api.domain.project import KEY_PREFIX_LENGTH, ApiKey, Project, hash_key, make_key
 from iafa_api.errors import NotFound
 from iafa_api.metadata.catalog import Catalog
-from iafa_api.metadata.changes import changed_fields, plan_revert, plan_undelete, require_version
 from iafa_api.metadata.events import Cause, NewEvent
 from iafa_api.metadata.projections import Document, State
+from iafa_api.metadata.saved import SavedKind
 from iafa_api.metadata.store import MetadataStore
 
 USED_EVERY_US = 3600 * clock.MICROSECONDS  # `last_used_at` is as exact as this; each step is an event in the log
 UNDELETE_US = 30 * 86_400 * clock.MICROSECONDS  # then a deleted project's events go
-FIELDS = ("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days", "event_types")
 TRIED_EVERY_US = 60 * clock.MICROSECONDS  # while the log refuses, events must not wait for it one by one
 
 
@@ -34,54 +33,6 @@ class Projects:
         created = NewEvent(f"project-{project_id}", 0, "project.created", organization_id, dict(fields))
         state = self._store.change(cause, lambda state: [created, key_event])
         return Catalog(state).get_project(organization_id, project_id), key
-
-    def change(
-        self, cause: Cause, organization_id: str, project_id: str, version: int | None, fields: Mapping[str, Any]
-    ) -> Project:
-        """Set fields of a project that is at `version` (StaleVersion if not; None: any); equal ones make no event."""
-
-        def decide(state: State) -> Sequence[NewEvent]:
-            project = Catalog(state).document("projects", organization_id, project_id)
-            require_version(project, version)
-            data = changed_fields(project, fields)
-            event = NewEvent(f"project-{project_id}", project["version"], "project.changed", organization_id, data)
-            return [event] if data else []
-
-        return Catalog(self._store.change(cause, decide)).get_project(organization_id, project_id)
-
-    def revert(
-        self, cause: Cause, organization_id: str, project_id: str, version: int | None, *, to: Document
-    ) -> Project:
-        """Give a project the fields that it had in the document `to`, as a new event. Its keys stay as they are."""
-
-        def decide(state: State) -> Sequence[NewEvent]:
-            project = Catalog(state).document("projects", organization_id, project_id)
-            require_version(project, version)
-            return plan_revert("project", project, to, FIELDS)
-
-        return Catalog(self._store.change(cause, decide)).get_project(organization_id, project_id)
-
-    def undelete(self, cause: Cause, organization_id: str, project_id: str) -> Project:
-        """Take a deletion of the last 30 days back, as a new event. Keys that were revoked stay revoked."""
-
-        def decide(state: State) -> Sequence[NewEvent]:
-            event = plan_undelete(state, "projects", "project", organization_id, project_id)
-            deleted_at = clock.parse_time(state.documents["projects"][project_id]["deleted_at"])
-            if clock.now_us() - deleted_at > UNDELETE_US:
-                raise NotFound("This project was deleted more than 30 days ago.")
-            return [event]
-
-        return Catalog(self._store.change(cause, decide)).get_project(organization_id, project_id)
-
-    def delete(self, cause: Cause, organization_id: str, project_id: str, version: int | None) -> None:
-        """Delete a project; `version` None deletes whatever version is there. Its events stay for 30 days."""
-
-        def decide(state: State) -> Sequence[NewEvent]:
-            project = Catalog(state).document("projects", organization_id, project_id)
-            require_version(project, version)
-            return [NewEvent(f"project-{project_id}", project["version"], "project.deleted", organization_id, {})]
-
-        self._store.change(cause, decide)
 
     def create_key(
         self, cause: Cause, organization_id: str, project_id: str, *, name: str, kind: str
@@ -138,3 +89,17 @@ def _new_key(organization_id: str, project_id: str, *, name: str, kind: str) -> 
         "hash": hash_key(key),
     }
     return key, NewEvent(f"api_key-{clock.new_id()}", 0, "api_key.created", organization_id, data)
+
+
+def _require_recent(catalog: Catalog, document: Document, before: Document | None) -> None:
+    """What was deleted long ago does not come back: its events are gone."""
+    deleted_at = (before or {}).get("deleted_at")
+    if deleted_at is not None and clock.now_us() - clock.parse_time(deleted_at) > UNDELETE_US:
+        raise NotFound("This project was deleted more than 30 days ago.")
+
+
+PROJECT: Final = SavedKind(
+    "project",
+    ("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days", "event_types"),
+    _require_recent,
+)

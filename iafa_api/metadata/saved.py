@@ -1,7 +1,8 @@
-"""What is saved in a project and keeps its versions: funnels, reports, dashboards, cohorts, metric definitions.
+"""What keeps its versions: projects, and what is saved in them, funnels, reports, dashboards, cohorts, metrics.
 
-One set of commands serves them all; what a kind has of its own stands in its `SavedKind`. What a definition must be is
-the domain's to say: fields come here checked, as far as that can be told from the fields alone.
+One set of commands serves them all (a project is made by its own, with its first key); what a kind has of its own
+stands in its `SavedKind`. What a definition must be is the domain's to say: fields come here checked, as far as that
+can be told from the fields alone.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class SavedKind:
     """A kind of saved things: streams and event types begin with `name`, a revert brings `fields` back.
 
     `require` refuses what cannot stand beside what else is there: it gets the catalog, the document as it would be, and
-    the live one before, if any. It is asked under the log's lock.
+    the one before, if any. It is asked under the log's lock.
     """
 
     name: str

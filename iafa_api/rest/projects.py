@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
-from flask import current_app, jsonify, request
+from flask import current_app, request
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
@@ -14,22 +14,12 @@ from iafa_api.domain.names import require_name
 from iafa_api.domain.project import ApiKey, Project
 from iafa_api.domain.tracking_code import TrackingCode, tracking_code
 from iafa_api.metadata.catalog import read_key, read_project
-from iafa_api.metadata.history import HistoryEntry
-from iafa_api.metadata.projects import FIELDS
-from iafa_api.rest.audit import (
-    HistoryEntrySchema,
-    PastSchema,
-    PastVersionSchema,
-    PlannedRevertSchema,
-    RevertSchema,
-    catalog_as_of,
-    document_at,
-    list_history,
-    plan_revert,
-)
+from iafa_api.metadata.projects import PROJECT
+from iafa_api.rest.audit import PastSchema, PastVersionSchema, catalog_as_of
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, match_version
 from iafa_api.rest.caller import caller, cause, services, signed_in
 from iafa_api.rest.idempotency import idempotent
+from iafa_api.rest.saved import saved_at, serve_past
 
 blueprint = StrictBlueprint("projects", __name__, url_prefix="/projects", description="Projects and their API keys")
 
@@ -132,11 +122,7 @@ class ProjectById(MethodView):
     @blueprint.response(200, ProjectSchema)
     def get(self, query: dict[str, Any], project_id: str) -> Project:
         """A project, as it is or was."""
-        stream = f"project-{project_id}"
-        document = document_at(query, caller().organization_id, stream)
-        if document is not None:
-            return read_project(document)
-        return catalog_as_of(query, stream=stream).get_project(caller().organization_id, project_id)
+        return read_project(saved_at(PROJECT, query, caller().organization_id, caller().catalog, project_id))
 
     @signed_in("admin")
     @blueprint.etag
@@ -146,7 +132,10 @@ class ProjectById(MethodView):
         """Change a project. Optional fields that are left out stay as they are."""
         project = caller().catalog.get_project(caller().organization_id, project_id)
         version = blueprint.require_version(project.version)
-        return services().projects.change(cause(), caller().organization_id, project_id, version, _checked(body))
+        changed = (
+            services().saved(PROJECT).change(cause(), caller().organization_id, project_id, version, _checked(body))
+        )
+        return read_project(changed)
 
     @signed_in("admin")
     @blueprint.response(204)
@@ -154,7 +143,7 @@ class ProjectById(MethodView):
         """Delete a project; its keys stop working at once. Honours If-Match."""
         project = caller().catalog.get_project(caller().organization_id, project_id)
         version = match_version(project.version)
-        services().projects.delete(cause(), caller().organization_id, project_id, version)
+        services().saved(PROJECT).delete(cause(), caller().organization_id, project_id, version)
 
 
 @blueprint.route("/<project_id>/api-keys")
@@ -203,39 +192,6 @@ def get_tracking_code(project_id: str) -> TrackingCode:
     return tracking_code(current_app.config["PUBLIC_URL"] or request.host_url)
 
 
-@blueprint.route("/<project_id>/history", methods=["GET"])
-@signed_in()
-@blueprint.response(200, HistoryEntrySchema(many=True))
-@blueprint.paginate()
-def get_history(pagination_parameters: PaginationParameters, project_id: str) -> list[HistoryEntry]:
-    """Every change of the project, newest first."""
-    return list_history(f"project-{project_id}", pagination_parameters)
-
-
-@blueprint.route("/<project_id>/revert", methods=["POST"])
-@signed_in("admin")
-@blueprint.arguments(RevertSchema)
-@blueprint.response(200, ProjectSchema)
-@blueprint.alt_response(202, schema=PlannedRevertSchema, description="The dry run: nothing is changed")
-def revert(body: dict[str, Any], project_id: str) -> Any:
-    """Go back to an earlier version, as a new one; keys stay as they are. Honours If-Match."""
-    project = caller().catalog.get_project(caller().organization_id, project_id)
-    stream = f"project-{project_id}"
-    to = services().history.document_at(caller().organization_id, stream, body["version"])
-    if body["dry_run"]:
-        return jsonify(PlannedRevertSchema().dump(plan_revert(stream, to, FIELDS))), 202
-    version = match_version(project.version)
-    return services().projects.revert(cause(), caller().organization_id, project_id, version, to=to)
-
-
-@blueprint.route("/<project_id>/undelete", methods=["POST"])
-@signed_in("admin")
-@blueprint.response(200, ProjectSchema)
-def undelete(project_id: str) -> Project:
-    """Take a deletion of the last 30 days back."""
-    return services().projects.undelete(cause(), caller().organization_id, project_id)
-
-
 def _new_project(project: Project, key: str | None) -> dict[str, Any]:
     return {**ProjectSchema().dump(project), "api_key": key}
 
@@ -255,3 +211,6 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
     if "event_types" in body:
         body["event_types"] = rules.require_event_types(body["event_types"])
     return body
+
+
+serve_past(blueprint, PROJECT, ProjectSchema, least_role="admin", shown=read_project)

@@ -133,6 +133,20 @@ def serve(blueprint: StrictBlueprint, kind: SavedKind, schema: type[SavedSchema]
             version = match_version(_now(kind, _id(path))["version"])
             services().saved(kind).delete(cause(), caller().organization_id, _id(path), version)
 
+    serve_past(blueprint, kind, schema)
+
+
+def serve_past(
+    blueprint: StrictBlueprint,
+    kind: SavedKind,
+    schema: type[ma.Schema],
+    *,
+    least_role: str = "analyst",
+    shown: Callable[[Document], Any] = lambda document: document,
+) -> None:
+    """Put on the blueprint what every kind has of its past: history, revert, undelete."""
+    by_id = f"/<{kind.name}_id>"
+
     @blueprint.route(f"{by_id}/history", methods=["GET"])
     @signed_in()
     @blueprint.response(200, HistoryEntrySchema(many=True))
@@ -142,7 +156,7 @@ def serve(blueprint: StrictBlueprint, kind: SavedKind, schema: type[SavedSchema]
         return list_history(kind.stream(_id(path)), pagination_parameters)
 
     @blueprint.route(f"{by_id}/revert", methods=["POST"])
-    @signed_in("analyst")
+    @signed_in(least_role)
     @blueprint.arguments(RevertSchema)
     @blueprint.response(200, schema)
     @blueprint.alt_response(202, schema=PlannedRevertSchema, description="The dry run: nothing is changed")
@@ -154,14 +168,14 @@ def serve(blueprint: StrictBlueprint, kind: SavedKind, schema: type[SavedSchema]
         if body["dry_run"]:
             return jsonify(PlannedRevertSchema().dump(plan_revert(stream, to, kind.fields))), 202
         version = match_version(document["version"])
-        return services().saved(kind).revert(cause(), caller().organization_id, _id(path), version, to=to)
+        return shown(services().saved(kind).revert(cause(), caller().organization_id, _id(path), version, to=to))
 
     @blueprint.route(f"{by_id}/undelete", methods=["POST"])
-    @signed_in("analyst")
+    @signed_in(least_role)
     @blueprint.response(200, schema)
-    def undelete(**path: str) -> Document:
+    def undelete(**path: str) -> Any:
         """Take the deletion back."""
-        return services().saved(kind).undelete(cause(), caller().organization_id, _id(path))
+        return shown(services().saved(kind).undelete(cause(), caller().organization_id, _id(path)))
 
 
 def saved_at(kind: SavedKind, query: dict[str, Any], organization_id: str, now: Catalog, subject_id: str) -> Document:

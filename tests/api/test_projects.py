@@ -3,6 +3,7 @@
 import pytest
 
 from iafa_api.metadata.events import Actor, Cause
+from iafa_api.metadata.saved import Saved
 from tests.conftest import Person
 
 
@@ -175,16 +176,16 @@ class TestKeys:
         assert ann.post(f"/projects/{project['id']}/api-keys", body).status_code == 422
 
 
-def test_a_change_is_answered_as_it_was_made_whatever_comes_after(ann, services, monkeypatch):
+def test_a_change_is_answered_as_it_was_made_whatever_comes_after(ann, monkeypatch):
     project = ann.make_project()
-    real = type(services.projects).change
+    real = Saved.change
 
     def change_and_delete(self, cause, organization_id, project_id, version, fields):
         made = real(self, cause, organization_id, project_id, version, fields)
         self.delete(cause, organization_id, project_id, None)
         return made
 
-    monkeypatch.setattr(type(services.projects), "change", change_and_delete)
+    monkeypatch.setattr(Saved, "change", change_and_delete)
     answer = ann.put(f"/projects/{project['id']}", {"name": "New"}, headers={"If-Match": '"1"'})
     assert (answer.status_code, answer.json["name"], answer.headers["ETag"]) == (200, "New", '"2"')
 

@@ -24,12 +24,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from iafa_api.errors import NotFound, StaleVersion, Unavailable
-from iafa_api.metadata import timeline
+from iafa_api.metadata import projects, saved, timeline
 from iafa_api.metadata.events import Actor, Cause, NewEvent, read_envelope
 from iafa_api.metadata.log import Log
 from iafa_api.metadata.projections import State, apply
 from iafa_api.metadata.projects import Projects
-from iafa_api.metadata.saved import FUNNEL as KIND
 from iafa_api.metadata.saved import Saved
 from iafa_api.metadata.snapshots import FILES
 from iafa_api.metadata.store import MetadataStore
@@ -70,7 +69,7 @@ class Process:
         return cls(log, MetadataStore(directory, log), Timeline(log))
 
     def commands(self, kind: str) -> Any:
-        return Projects(self.store) if kind == "projects" else Saved(self.store, KIND)
+        return Saved(self.store, projects.PROJECT if kind == "projects" else saved.FUNNEL)
 
 
 class MetadataMachine(RuleBasedStateMachine):
@@ -106,8 +105,8 @@ class MetadataMachine(RuleBasedStateMachine):
 
     @rule(process=which_process, name=names)
     def create_project(self, process: int, name: str) -> None:
-        projects = Projects(self.processes[process].store)
-        made = self.attempt(lambda: projects.create(CAUSE, ORGANIZATION, {"name": name, **PROJECT})[0])
+        commands = Projects(self.processes[process].store)
+        made = self.attempt(lambda: commands.create(CAUSE, ORGANIZATION, {"name": name, **PROJECT})[0])
         if made is not None:
             self.committed("projects", made.id, name, 1, False)
 
@@ -115,7 +114,7 @@ class MetadataMachine(RuleBasedStateMachine):
     @rule(process=which_process, subject=which_subject, name=names)
     def create_funnel(self, process: int, subject: int, name: str) -> None:
         project_id = self.pick(self.alive("projects"), subject)
-        funnels = Saved(self.processes[process].store, KIND)
+        funnels = Saved(self.processes[process].store, saved.FUNNEL)
         made = self.attempt(lambda: funnels.create(CAUSE, ORGANIZATION, project_id, {"name": name, **FUNNEL}))
         if made is not None:
             self.committed("funnels", made["id"], name, 1, False)
@@ -133,8 +132,7 @@ class MetadataMachine(RuleBasedStateMachine):
             lambda: commands.change(CAUSE, ORGANIZATION, subject_id, expected, {"name": name}), writes=name != before
         )
         if changed is not None:
-            found = changed.version if kind == "projects" else changed["version"]
-            assert found == version + (name != before)
+            assert changed["version"] == version + (name != before)
             if name != before:
                 self.committed(kind, subject_id, name, version + 1, False)
 
