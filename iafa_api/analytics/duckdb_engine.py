@@ -21,6 +21,7 @@ from iafa_api import clock
 from iafa_api.analytics.cohort_sql import members_sql
 from iafa_api.analytics.event_sql import (
     ALIASES,
+    MEMBERS,
     OWNERS,
     TAIL,
     TRAITS,
@@ -31,7 +32,7 @@ from iafa_api.analytics.event_sql import (
     events_sql,
     looked_at_sql,
 )
-from iafa_api.domain.faults import Faults
+from iafa_api.domain.faults import Faults, refuse
 from iafa_api.domain.filters import Filter, conditions
 from iafa_api.domain.time_range import TimeRange
 from iafa_api.errors import BrokenData, QueryTimeout, Unavailable
@@ -169,6 +170,10 @@ class Asking:
                 "The question needs more memory than questions may take now; ask for a shorter range, or later.",
                 retry_after_seconds=RETRY_AFTER_SECONDS,
             ) from error
+        except duckdb.CatalogException as error:
+            if self._source.cohorts or MEMBERS not in str(error):
+                raise
+            raise refuse(("filter",), "Must name no cohort: this question cannot ask for them yet.") from None
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.InternalException) as error:
             gone = [str(file) for file in self._source.files if not file.exists()]
             if gone:

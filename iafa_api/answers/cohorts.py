@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from iafa_api.domain.cohort import Cohort, cohort_from_json, freeze, reach, to_json
 from iafa_api.domain.faults import Faults
@@ -35,6 +35,9 @@ class AskedCohorts:
     def beside(self, source: EventSource) -> EventSource:
         """The source with the cohorts that questions of it may name."""
         return replace(source, cohorts=self.by_id)
+
+
+NO_COHORTS: Final = AskedCohorts({}, {})
 
 
 def find_cohorts(services: Services, project: Project, question: Mapping[str, Any], *, now_us: int) -> AskedCohorts:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from iafa_api import clock
 from iafa_api.analytics.receipts import make_receipt
-from iafa_api.answers.cohorts import find_cohorts
+from iafa_api.answers.cohorts import NO_COHORTS, AskedCohorts, find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.project import Project
 from iafa_api.ingest.tail import read_source
@@ -38,17 +38,17 @@ def answer_question(
     `figures` also says how many events it looked at; they lie in [`start_us`, `end_us`).
     """
     cohorts = find_cohorts(services, project, asked, now_us=now_us)
-    start_us, end_us = cohorts.widen(start_us, end_us)
     source, (found, events) = ask_source(
         services,
         project.id,
-        lambda source: (source, figures(cohorts.beside(source))),
+        lambda source: (source, figures(source)),
         start_us=start_us,
         end_us=end_us,
         with_archive=with_archive,
+        cohorts=cohorts,
     )
     receipt = make_receipt(
-        {"project_id": project.id, **asked, **cohorts.told},
+        {"project_id": project.id, "week_start": project.week_start, **asked, **cohorts.told},
         source,
         metadata_position=metadata_position,
         events=events,
@@ -66,20 +66,21 @@ def ask_source(
     start_us: int | None,
     end_us: int | None,
     with_archive: bool = False,
+    cohorts: AskedCohorts = NO_COHORTS,
 ) -> Answer:
-    """What `answer` makes of the events of one instant."""
+    """What `answer` makes of the events of one instant, whose filters may name these cohorts."""
+    start_us, end_us = cohorts.widen(start_us, end_us)
 
     def ask() -> Answer:
-        return answer(
-            read_source(
-                services.buffer,
-                services.manifest,
-                services.data_dir,
-                project_id,
-                first_day=None if start_us is None else start_us // layout.DAY_US,
-                last_day=None if end_us is None else (end_us - 1) // layout.DAY_US,
-                with_archive=with_archive,
-            )
+        source = read_source(
+            services.buffer,
+            services.manifest,
+            services.data_dir,
+            project_id,
+            first_day=None if start_us is None else start_us // layout.DAY_US,
+            last_day=None if end_us is None else (end_us - 1) // layout.DAY_US,
+            with_archive=with_archive,
         )
+        return answer(cohorts.beside(source))
 
     return ask_of_snapshot(ask)

@@ -72,6 +72,12 @@ def test_a_user_and_a_visitor_of_one_name_are_two(engine: DuckdbEngine) -> None:
     assert persons(engine, "x: view@0; ~x: buy@1; ~x: view@0", question("view", "buy")) == [2, 1]
 
 
+def test_a_cohort_that_nobody_found_for_a_question_is_refused_and_not_empty(engine: DuckdbEngine) -> None:
+    tree = [{"property": "cohort", "operator": "not_in", "value": ["c"]}]
+    with pytest.raises(InvalidInput, match="Must name no cohort"):
+        count_funnel(engine, source(journeys("ann: view@0")), question("view", filter=tree))
+
+
 def test_the_end_of_the_window_counts(engine: DuckdbEngine) -> None:
     assert persons(engine, "x: a@0 b@5s; y: a@0 b@5000001us", question("a", "b", seconds=5)) == [2, 1]
 
