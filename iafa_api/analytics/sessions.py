@@ -1,0 +1,119 @@
+"""Sessions: how many start, of how many persons, how long they last and how many end at once; and one person's.
+
+The percentage has two digits; the mean and the rate of nothing are null. A session that has no length still counts in
+the mean. What the steps of the counting are is told in `session_sql`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from iafa_api import clock
+from iafa_api.analytics import session_sql
+from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.analytics.event_sql import Parameters, count_sql, filter_sql
+from iafa_api.analytics.funnels import percent
+from iafa_api.domain.comparison import change_percent
+from iafa_api.domain.session_question import PersonSessionsQuestion, SessionsQuestion
+from iafa_api.lake.event_source import EventSource
+
+COMPARED = ("sessions", "persons", "events", "average_seconds", "bounce_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCounts:
+    """Of sessions that start in a period, or in the range; `bounces` are those of one event."""
+
+    sessions: int = 0
+    persons: int = 0
+    events: int = 0
+    length_us: int = 0
+    bounces: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The counts of the range and of each period, and how many events were looked at: all history."""
+
+    total: SessionCounts
+    by_period: tuple[SessionCounts, ...]
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSession:
+    """One session; the items are those of its first and last event that have one."""
+
+    start_us: int
+    end_us: int
+    events: int
+    entry_item: str | None
+    exit_item: str | None
+    session_id: str | None
+
+
+def count_sessions(engine: DuckdbEngine, source: EventSource, question: SessionsQuestion) -> Sessions:
+    engine.require_patterns([question.filter])
+    with engine.asking(source) as ask:
+        parameters = Parameters()
+        ask.run(session_sql.marked(question, ask.events(parameters), parameters), parameters.values)
+        parameters = Parameters()
+        ask.run(session_sql.numbered(question, parameters), parameters.values)
+        ask.run("DROP TABLE marked")
+        parameters = Parameters()
+        ask.run(session_sql.started(question, parameters), parameters.values)
+        persons = dict(ask.run(session_sql.PERSONS))
+        found = {
+            period: SessionCounts(sessions, persons.get(period, 0), int(events or 0), int(length_us or 0), bounces)
+            for period, sessions, events, length_us, bounces in ask.run(session_sql.FIGURES)
+        }
+        parameters = Parameters()
+        events = ask.events(parameters)
+        [(looked_at,)] = ask.run(count_sql(events, filter_sql(question.filter, parameters)), parameters.values)
+    periods = range(len(question.periods or ()))
+    nothing = SessionCounts()
+    return Sessions(found.get(None, nothing), tuple(found.get(period, nothing) for period in periods), looked_at)
+
+
+def sessions_table(question: SessionsQuestion, counted: Sessions) -> dict[str, Any]:
+    total = counted.total
+    seconds = Fraction(total.length_us, clock.MICROSECONDS)
+    table: dict[str, Any] = {
+        "sessions": total.sessions,
+        "persons": total.persons,
+        "events": total.events,
+        "average_seconds": float(seconds / total.sessions) if total.sessions else None,
+        "bounce_rate": percent(total.bounces, total.sessions) if total.sessions else None,
+    }
+    if question.periods is not None:
+        table["periods"] = [period.label for period in question.periods]
+        table["trend"] = [
+            {"period": period.label, "sessions": one.sessions, "persons": one.persons, "events": one.events}
+            for period, one in zip(question.periods, counted.by_period, strict=True)
+        ]
+    return table
+
+
+def change_of_sessions(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float | None]:
+    return {name: change_percent(now[name], before[name]) for name in COMPARED}
+
+
+def list_sessions(
+    engine: DuckdbEngine, source: EventSource, question: PersonSessionsQuestion
+) -> Sequence[PersonSession]:
+    """One person's sessions, in the order of their start."""
+    engine.require_patterns([question.sessions.filter])
+    with engine.asking(source) as ask:
+        parameters = Parameters()
+        sql = session_sql.of_person(
+            question.sessions,
+            question.items,
+            question.user_id,
+            question.anonymous_id,
+            ask.events(parameters),
+            parameters,
+        )
+        return [PersonSession(*row) for row in ask.run(sql, parameters.values)]
