@@ -39,6 +39,7 @@ from iafa_api.rest import (
     system,
     tracking,
     trends,
+    truth,
 )
 from iafa_api.rest.blueprints import StrictApi
 from iafa_api.rest.buckets import Buckets
@@ -104,9 +105,10 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         metric_points.blueprint,
         analytics.blueprint,
         activity.blueprint,
+        trends.blueprint,
+        truth.blueprint,
         sessions.blueprint,
         paths.blueprint,
-        trends.blueprint,
         audit.blueprint,
         events.blueprint,
         quality.blueprint,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from iafa_api import clock
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.ingest.buffer import Buffer
+from iafa_api.lake.event_source import Seen
 from iafa_api.lake.manifest import Manifest
 from iafa_api.metadata.access_log import AccessLog
 from iafa_api.metadata.accounts import Accounts
@@ -21,6 +24,16 @@ from iafa_api.metadata.store import MetadataStore
 from iafa_api.metadata.timeline import Timeline
 from iafa_api.metadata.vault import Vault
 from iafa_api.metadata.verifier import Verifier
+
+
+@dataclass(frozen=True)
+class Standpoint:
+    """Where an earlier answer was given from: when, over which events and identities, with which cohorts."""
+
+    now_us: int
+    seen: Seen
+    identities_seen: Seen
+    cohorts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,10 +57,21 @@ class Services:
     manifest: Manifest
     engine: DuckdbEngine
     hash_event_ip: Callable[[str], str]
+    standpoint: Standpoint | None = None
+
+    def now_us(self) -> int:
+        """The moment at which a question is asked: now, or that of the standpoint."""
+        return clock.now_us() if self.standpoint is None else self.standpoint.now_us
 
     def saved(self, kind: SavedKind) -> Saved:
         """The commands on what is saved of a kind."""
         return Saved(self.store, kind)
+
+    def seen(self) -> dict[str, Seen]:
+        """What the reader is told of a standpoint."""
+        if self.standpoint is None:
+            return {}
+        return {"seen": self.standpoint.seen, "identities_seen": self.standpoint.identities_seen}
 
     def close(self) -> None:
         """Make durable what is on its way, and let go of files and memory."""

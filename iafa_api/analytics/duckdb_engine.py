@@ -133,13 +133,15 @@ class Asking:
 
     def events(self, parameters: Parameters, *, with_file: bool = False) -> str:
         """All events of the source, as a query: `event_sql.events_sql`."""
-        return events_sql(self._source.files, self._relations, parameters, with_file=with_file)
+        return events_sql(
+            self._source.files, self._relations, parameters, unseen=self._source.unseen, with_file=with_file
+        )
 
     def count_events(self, time_range: TimeRange, tree: Filter | None) -> int:
         """How many events lie in a range and pass a filter; nobody is joined for it who is not asked for."""
         parameters = Parameters()
         known = self._relations if asks_traits(tree) else Relations(has_tail=self._relations.has_tail)
-        events = events_sql(self._source.files, known, parameters)
+        events = events_sql(self._source.files, known, parameters, unseen=self._source.unseen)
         [(count,)] = self.run(count_sql(events, looked_at_sql(time_range, tree, parameters)), parameters.values)
         return int(count)
 

@@ -24,6 +24,7 @@ from iafa_api.domain.filters import (
     number_of,
 )
 from iafa_api.domain.time_range import TimeRange
+from iafa_api.lake.event_source import Unseen
 
 # The names under which the engine registers what a source has beside its files.
 TAIL = "tail"  # events that no file holds yet
@@ -58,7 +59,14 @@ class Relations:
     has_traits: bool = False
 
 
-def events_sql(files: Sequence[Path], relations: Relations, parameters: Parameters, *, with_file: bool = False) -> str:
+def events_sql(
+    files: Sequence[Path],
+    relations: Relations,
+    parameters: Parameters,
+    *,
+    unseen: Unseen | None = None,
+    with_file: bool = False,
+) -> str:
     """Every event of the source, as a query, with its `person` and the person's `traits` (a map, or NULL).
 
     A person is `u` and a user's id, or `a` and an anonymous visitor's: one text can name both. `with_file` adds
@@ -67,7 +75,8 @@ def events_sql(files: Sequence[Path], relations: Relations, parameters: Paramete
     parts = [f"SELECT *{', NULL AS filename' if with_file else ''} FROM {TAIL}"] if relations.has_tail else []
     if files:
         names = parameters.name([str(file) for file in files])
-        parts.insert(0, f"SELECT * FROM read_parquet({names}, union_by_name = true, filename = {with_file})")
+        stored = f"SELECT * FROM read_parquet({names}, union_by_name = true, filename = {with_file})"
+        parts.insert(0, stored if unseen is None else f"{stored} WHERE {_seen_sql(unseen, parameters)}")
     events = " UNION ALL BY NAME ".join(parts)
     user, visitor, joins = "'u' || e.user_id", "'a' || e.anonymous_id", ""
     if relations.has_aliases:
@@ -86,6 +95,16 @@ def events_sql(files: Sequence[Path], relations: Relations, parameters: Paramete
     # Grouped, although each person is there once: the engine then leaves the join out where nobody asks for traits.
     known = f"SELECT person, any_value(traits) AS traits FROM {TRAITS} GROUP BY person"
     return f"SELECT p.*, known.traits FROM ({sql}) AS p LEFT JOIN ({known}) AS known ON known.person = p.person"
+
+
+def _seen_sql(unseen: Unseen, parameters: Parameters) -> str:
+    """Whether a row had arrived when an earlier answer was given."""
+    tests = [f"segment NOT IN (SELECT unnest(CAST({parameters.name(list(unseen.segments))} AS VARCHAR[])))"]
+    tests += [
+        f"(segment = {parameters.name(name)} AND epoch_us(ingested_at) <= CAST({parameters.name(moment)} AS BIGINT))"
+        for name, moment in unseen.arrivals.items()
+    ]
+    return f"({' OR '.join(tests)})"
 
 
 def looked_at_sql(time_range: TimeRange, tree: Filter | None, parameters: Parameters) -> str:

@@ -30,6 +30,7 @@ def make_receipt(
         "metadata_position": metadata_position,
         "manifest_version": source.manifest_version,
         "segments": dict(source.segment_lengths),
+        "arrivals": dict(source.arrivals),
         "events": events,
         "files": len(source.files),
         "program_version": __version__,

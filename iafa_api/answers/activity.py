@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iafa_api import clock
 from iafa_api.analytics.lifecycle import count_lifecycle, lifecycle_table
 from iafa_api.analytics.retention import count_retention, retention_table
 from iafa_api.analytics.stickiness import count_stickiness, stickiness_table
@@ -33,7 +32,7 @@ def answer_retention(
     timezone: str | None = None,
     with_archive: bool = False,
 ) -> dict[str, Any]:
-    now_us = clock.now_us()
+    now_us = services.now_us()
     timezone = timezone or project.timezone
     question = retention_from_json(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
 
@@ -63,7 +62,7 @@ def answer_lifecycle(
     timezone: str | None = None,
     with_archive: bool = False,
 ) -> dict[str, Any]:
-    now_us = clock.now_us()
+    now_us = services.now_us()
     timezone = timezone or project.timezone
     question = lifecycle_from_json(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
     asked_range = question.time_range
@@ -97,7 +96,7 @@ def answer_stickiness(
     timezone: str | None = None,
     with_archive: bool = False,
 ) -> dict[str, Any]:
-    now_us = clock.now_us()
+    now_us = services.now_us()
     timezone = timezone or project.timezone
     question = stickiness_from_json(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
     asked_range = question.time_range

@@ -42,6 +42,13 @@ NO_COHORTS: Final = AskedCohorts({}, {})
 
 def find_cohorts(services: Services, project: Project, question: Mapping[str, Any], *, now_us: int) -> AskedCohorts:
     """Those that the question, which was read, names. InvalidInput where the project has not such a cohort."""
+    if services.standpoint is not None:
+        told = dict(services.standpoint.cohorts)
+        frozen = {
+            cohort_id: cohort_from_json(one["definition"], timezone=project.timezone, now_us=now_us)
+            for cohort_id, one in told.items()
+        }
+        return AskedCohorts(frozen, {"cohorts": told} if told else {})
     ids = require_cohorts(Catalog(services.store.current()), project, question)
     timezone = question.get("timezone") or project.timezone
     by_id, told = {}, {}

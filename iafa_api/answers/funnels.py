@@ -181,7 +181,7 @@ def _read_question(
 ) -> _Asked:
     definition = funnel_from_json(document, least_stages=LEAST_STAGES_ASKED)
     options = read_options(asked, definition)
-    now_us = clock.now_us()
+    now_us = services.now_us()
     timezone = asked.get("timezone") or project.timezone
     time_range = parse_range(asked.get("start_date"), asked.get("end_date"), timezone=timezone, now_us=now_us)
     question = FunnelQuestion(
@@ -210,6 +210,7 @@ def _read_question(
         **told,
         "filter": asked.get("filter"),
         "timezone": timezone,
+        "week_start": project.week_start,
         "date_range": {"start": time_range.start, "end": time_range.end},
     }
     # the paths of what is wrong are those of the body
@@ -239,6 +240,7 @@ def _ask(
             first_day=first_day,
             last_day=last_day,
             with_archive=asked.with_archive,
+            **services.seen(),
         )
         return source, answer(asked.cohorts.beside(source))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iafa_api import clock
 from iafa_api.analytics.paths import count_paths, paths_table
 from iafa_api.answers.questions import answer_question
 from iafa_api.domain.path_question import paths_from_json
@@ -25,7 +24,7 @@ def answer_paths(
 ) -> dict[str, Any]:
     """The answer of the API to a question as `domain.path_question` reads it. InvalidInput names what is wrong with it;
     QueryTimeout and Unavailable say to try again."""
-    now_us = clock.now_us()
+    now_us = services.now_us()
     timezone = timezone or project.timezone
     question = paths_from_json(document, timezone=timezone, now_us=now_us)
 

@@ -80,6 +80,7 @@ def ask_source(
             first_day=None if start_us is None else start_us // layout.DAY_US,
             last_day=None if end_us is None else (end_us - 1) // layout.DAY_US,
             with_archive=with_archive,
+            **services.seen(),
         )
         return answer(cohorts.beside(source))
 

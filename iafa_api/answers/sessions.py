@@ -31,7 +31,7 @@ def answer_sessions(
 ) -> dict[str, Any]:
     """The answer of the API to a question as `domain.session_question` reads it. InvalidInput names what is wrong with
     it; QueryTimeout and Unavailable say to try again."""
-    now_us = clock.now_us()
+    now_us = services.now_us()
     timezone = timezone or project.timezone
     question = sessions_from_json(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
     previous = question.previous
@@ -71,7 +71,7 @@ def list_person_sessions(
     """One person's sessions that start in the range, in the order of their start."""
     timezone = timezone or project.timezone
     question = person_sessions_from_json(
-        document, timezone=timezone, week_start=project.week_start, now_us=clock.now_us()
+        document, timezone=timezone, week_start=project.week_start, now_us=services.now_us()
     )
     found = ask_source(
         services,

@@ -17,6 +17,7 @@ from typing import Any
 from iafa_api.errors import BrokenData
 from iafa_api.ingest.frames import Frame
 from iafa_api.lake import parquet_identities
+from iafa_api.lake.event_source import Unseen
 from iafa_api.lake.manifest_schema import IdentityFile, Stored
 from iafa_api.lake.parquet_identities import Persons
 
@@ -91,6 +92,18 @@ def read_persons(root: Path, project_id: str, files: Sequence[IdentityFile], fra
     if not files and not waiting:
         return NOBODY
     return _known.of((str(root), project_id)).persons(root, files, waiting)
+
+
+def read_earlier_persons(
+    root: Path, files: Sequence[IdentityFile], frames: Iterable[Frame], unseen: Unseen
+) -> Persons:
+    """Who was whom by the calls that an earlier answer saw. Errors as of `read_persons`; not kept for the next one."""
+    rows = [row for frame in frames for row in rows_of(frame)]
+    stored = [parquet_identities.read_identities(root, file) for file in files]
+    kept = [parquet_identities.without_unseen(table, unseen) for table in stored]
+    if rows:
+        kept.append(parquet_identities.build_table(rows))
+    return parquet_identities.resolve(parquet_identities.join_tables(kept)) if kept else NOBODY
 
 
 @dataclass(slots=True)

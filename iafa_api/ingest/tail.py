@@ -8,15 +8,16 @@ is told by `segment_lengths` (I10).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from iafa_api.ingest.arrivals import Arrivals, in_order
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, UnreadableFrame
-from iafa_api.ingest.identity_log import read_persons
+from iafa_api.ingest.identity_log import read_earlier_persons, read_persons
 from iafa_api.ingest.segments import Segment
 from iafa_api.lake import id_index, parquet
-from iafa_api.lake.event_source import EventSource
+from iafa_api.lake.event_source import EventSource, Seen, Unseen
 from iafa_api.lake.hash_runs import BrokenRun, Hashes
 from iafa_api.lake.manifest import Manifest, Snapshot
 
@@ -30,31 +31,40 @@ def read_source(
     first_day: int | None = None,
     last_day: int | None = None,
     with_archive: bool = False,
+    seen: Seen | None = None,
+    identities_seen: Seen | None = None,
 ) -> EventSource:
     """What a question about this project may look at; the days are UTC days since 1970-01-01, both included.
 
-    `with_archive`: the expired events that are kept apart as well.
+    `with_archive`: the expired events that are kept apart as well. `seen`: no more than an earlier answer saw;
+    `identities_seen`: joined as an earlier answer saw it.
     """
     segments = buffer.list_segments()
-    frames, lengths = _read(buffer, segments, project_id)
+    frames, lengths, arrived = _read(buffer, segments, project_id)
     snapshot = manifest.snapshot(
         project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=with_archive
     )
     waiting = [segment for segment in segments if segment.name in lengths and segment.name not in snapshot.flushed]
     arrivals = Arrivals()
-    for frame in in_order(waiting, lambda segment: iter(frames[segment.name]), lambda segment: None):
+    for frame in in_order(waiting, lambda segment: _seen(frames[segment.name], seen), lambda segment: None):
         try:
             arrivals.add(frame)
         except UnreadableFrame:  # the flush leaves it out as well, and keeps its segment for a person to look at
             continue
-    calls = [frame for segment in waiting for frame in frames[segment.name]]
-    persons = read_persons(root, project_id, snapshot.identities, calls)
+    calls = [frame for segment in waiting for frame in _seen(frames[segment.name], identities_seen)]
+    if identities_seen is None:
+        persons = read_persons(root, project_id, snapshot.identities, calls)
+    else:
+        unseen = _unseen(manifest, identities_seen)
+        persons = read_earlier_persons(root, snapshot.identities, calls, unseen)
     tail, _ = arrivals.take_new(_stored(manifest, root, project_id, snapshot) if waiting else [])
     return EventSource(
         files=tuple(root / file.path for file in snapshot.files),
         tail=parquet.keep_days(tail, first_day, last_day),
         manifest_version=snapshot.version,
         segment_lengths={segment.name: lengths[segment.name] for segment in waiting},
+        arrivals={segment.name: arrived[segment.name] for segment in waiting},
+        unseen=None if seen is None else _unseen(manifest, seen),
         data_files=snapshot.files,
         owners=persons.owners,
         aliases=persons.aliases,
@@ -62,21 +72,35 @@ def read_source(
     )
 
 
-def _read(buffer: Buffer, segments: list[Segment], project_id: str) -> tuple[dict[str, list[Frame]], dict[str, int]]:
+def _seen(frames: list[Frame], seen: Seen | None) -> Iterator[Frame]:
+    for frame in frames:
+        if seen is None or frame.header.received_at <= seen.arrivals.get(frame.segment, 0):
+            yield frame
+
+
+def _unseen(manifest: Manifest, seen: Seen) -> Unseen:
+    return Unseen(manifest.flushed_after(seen.manifest_version), seen.arrivals)
+
+
+def _read(
+    buffer: Buffer, segments: list[Segment], project_id: str
+) -> tuple[dict[str, list[Frame]], dict[str, int], dict[str, int]]:
+    """Of each segment the project's frames, up to which byte it was read, and when the last of it had arrived."""
     frames: dict[str, list[Frame]] = {}
     lengths: dict[str, int] = {}
+    arrived: dict[str, int] = {}
     for segment in segments:
         kept: list[Frame] = []
-        end = SEGMENT_HEADER_BYTES
+        end, last = SEGMENT_HEADER_BYTES, 0
         try:
             for frame in buffer.read_frames(segment, project_id=project_id):
-                end = frame.end
+                end, last = frame.end, frame.header.received_at
                 if frame.header.project_id == project_id:
                     kept.append(frame)
         except FileNotFoundError:  # unlinked since it was listed: the manifest, read later, has its events (I6)
             continue
-        frames[segment.name], lengths[segment.name] = kept, end
-    return frames, lengths
+        frames[segment.name], lengths[segment.name], arrived[segment.name] = kept, end, last
+    return frames, lengths, arrived
 
 
 def _stored(manifest: Manifest, root: Path, project_id: str, snapshot: Snapshot) -> list[Hashes]:

@@ -12,15 +12,33 @@ from iafa_api.lake.manifest_schema import DataFile
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What an earlier answer looked at: all that a manifest version holds, and of each segment that waited then what
+    had arrived up to a moment (microseconds)."""
+
+    manifest_version: int
+    arrivals: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What came since: these segments, but for what of them had arrived by then."""
+
+    segments: tuple[str, ...]
+    arrivals: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class EventSource:
     """The events of one project at one instant.
 
     `files` are Parquet files of the schema in `lake.parquet`, `tail` is an Arrow table (it may be empty) with the
     events that no file holds yet, without what only a flush gives (`person_ordinal`); the two share no id.
-    `segment_lengths` says, per buffer segment that the tail was read from, up to which byte: with `manifest_version`
-    that names the events seen, for ever. `data_files` says of each of `files` what the manifest knows.
-    `owners`, `aliases` and `traits` are the Arrow tables of `parquet_identities.Persons` at that instant.
-    `cohorts`, by id, are those that the filters of a question may name: frozen, and made of these same events.
+    `segment_lengths` says, per buffer segment that the tail was read from, up to which byte, `arrivals` up to which
+    moment: with `manifest_version` that names the events seen, for ever. Rows of `files` that are `unseen` count not.
+    `data_files` says of each of `files` what the manifest knows. `owners`, `aliases` and `traits` are the Arrow tables
+    of `parquet_identities.Persons` at that instant, `cohorts` are those that filters may name, made of these same
+    events.
     """
 
     files: tuple[Path, ...]
@@ -31,6 +49,8 @@ class EventSource:
     owners: Any = None
     aliases: Any = None
     traits: Any = None
+    arrivals: Mapping[str, int] = field(default_factory=dict)
+    unseen: Unseen | None = None
     cohorts: Mapping[str, Cohort] = field(default_factory=dict)
 
     def narrow(self, is_wanted: Callable[[DataFile], bool]) -> EventSource:

@@ -169,6 +169,12 @@ class Manifest:
         with self._connection() as connection:
             return _flushed(connection, segments)
 
+    def flushed_after(self, version: int) -> tuple[str, ...]:
+        """The segments whose events moved to Parquet after a version."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT name FROM flushed_segments WHERE version > ?", (version,))
+            return tuple(name for (name,) in rows)
+
     def known_paths(self) -> frozenset[str]:
         """Every path that a row names, those in their grace time included."""
         with self._connection() as connection:

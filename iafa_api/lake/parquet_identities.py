@@ -22,6 +22,7 @@ from iafa_api import durable
 from iafa_api.domain import identities
 from iafa_api.errors import BrokenData
 from iafa_api.lake import layout
+from iafa_api.lake.event_source import Unseen
 from iafa_api.lake.manifest_schema import IdentityFile
 from iafa_api.lake.parquet import TIME, USER_KEY
 
@@ -122,6 +123,15 @@ def read_identities(root: Path, file: IdentityFile) -> Any:
     if table.num_rows != file.row_count:
         raise BrokenData(f"{file.path} holds {table.num_rows} rows, not {file.row_count}.")
     return table.cast(SCHEMA)
+
+
+def without_unseen(table: Any, unseen: Unseen) -> Any:
+    """The rows of a table that an earlier answer saw."""
+    segments, at_us = table.column("segment"), table.column("ingested_at").cast(pa.int64()).to_numpy()
+    is_kept = ~pc.is_in(segments, pa.array(unseen.segments, pa.string())).to_numpy()
+    for name, moment in unseen.arrivals.items():
+        is_kept |= pc.equal(segments, name).to_numpy() & (at_us <= moment)
+    return table.filter(pa.array(is_kept))
 
 
 def plan_merge(files: Sequence[IdentityFile]) -> list[IdentityFile]:

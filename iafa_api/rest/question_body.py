@@ -42,6 +42,7 @@ class ReceiptSchema(StrictSchema):
     metadata_position = ma.fields.Integer()
     manifest_version = ma.fields.Integer()
     segments = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
+    arrivals = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
     events = ma.fields.Integer()
     files = ma.fields.Integer()
     program_version = ma.fields.String()
