@@ -8,9 +8,9 @@ from typing import Any, Final
 from iafa_api.domain.asked_events import read_events_at
 from iafa_api.domain.faults import Faults
 from iafa_api.domain.filters import Filter
+from iafa_api.domain.metrics import BUILT_IN
 from iafa_api.domain.trends import read_measure
 
-BUILT_IN: Final = ("events", "sessions", "daily_active_users")  # always there: a definition would hide one
 UNIT_MAX: Final = 30  # characters, behind each figure
 NOT_IN_A_PATH: Final = "/\\?#%"  # the name stands in the path /metrics/NAME, where these mean other things
 

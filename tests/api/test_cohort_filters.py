@@ -143,6 +143,23 @@ def test_a_cohort_of_the_last_days_moves_on_and_its_receipt_does_not(ann, projec
     assert "last_days" not in told["definition"]
 
 
+def test_an_answer_is_given_once_more_with_the_cohort_as_it_was(ann, project, events):
+    cohort = save(ann, project, "buyers")
+    question = {"stages": [{"event_type": "view"}], "filter": within("in", cohort), "start_date": "2026-01-01"}
+    report = {"project_id": project["id"], "name": "R", "kind": "funnel", "question": question}
+    report_id = ann.post("/reports", report).json["id"]
+    before = ann.get(f"/reports/{report_id}/answer").json
+    changed = {"name": "C", "definition": COHORTS["others"]}
+    assert ann.put(f"/cohorts/{cohort}", changed, headers={"If-Match": '"1"'}).status_code == 200
+    after = ann.get(f"/reports/{report_id}/answer").json
+    assert after["stages"] != before["stages"]
+    ann.delete(f"/cohorts/{cohort}")
+    again = ann.post("/analytics/replay", {"receipt": before["receipt"]})
+    assert again.status_code == 200, again.json
+    figures = again.json.get("answer", again.json)
+    assert figures["stages"] == before["stages"]
+
+
 def test_joined_visitors_are_one_person_of_a_cohort(ann, project, anybody):
     key = {"X-API-Key": project["api_key"]}
     ann.track(
