@@ -8,6 +8,7 @@ They need no durability: a lost file is a file of full buckets.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import math
@@ -61,6 +62,9 @@ class Buckets:
         durable.make_directory(path.parent)
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.FILE_MODE)
         if os.fstat(self._descriptor).st_size != _SIZE:
+            # Not a hole: the first touch of one is a write, and on a full disk that kills the process (SIGBUS).
+            if os.pwrite(self._descriptor, bytes(_SIZE), 0) != _SIZE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.ftruncate(self._descriptor, _SIZE)
         self._slots = mmap.mmap(self._descriptor, _SIZE)
         self._mutex = threading.Lock()

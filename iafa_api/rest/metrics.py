@@ -27,7 +27,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.values import MutexValue, ValueClass
 
-from iafa_api import clock
+from iafa_api import clock, durable
 from iafa_api.ingest import segments
 from iafa_api.lake import layout
 from iafa_api.lake.manifest_totals import read_totals
@@ -37,6 +37,21 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST  # of what `render` gives
 POUR_SECONDS = 1.0  # how old a count of tracking may be; less wakes each worker more often
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # a client may invent others
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+FILE_BYTES = 256 << 10  # of a worker's counts of one kind: about four times what all labels take
+
+
+def _make_room() -> None:
+    """Make this worker's files before the library does, as holes: filling one on a full disk kills it (SIGBUS)."""
+    if ValueClass is MutexValue:
+        return
+    folder = Path(MultiProcessCollector(CollectorRegistry())._path)  # type: ignore[no-untyped-call]
+    for kind in ("counter", "histogram"):
+        path = folder / f"{kind}_{os.getpid()}.db"
+        if not path.exists():
+            durable.write_new_file(path, bytes(FILE_BYTES))
+
+
+_make_room()
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a line more for each counter, which nobody reads
 OWN = CollectorRegistry()
 REQUESTS = Counter(

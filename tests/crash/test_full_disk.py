@@ -32,7 +32,7 @@ FULL_SECONDS = 2.0
 MENDED_SECONDS = 20.0  # on a busy machine; it is one or two
 REFUSAL_SECONDS = 15.0
 RUN_SECONDS = 40.0
-SETTINGS = {"IAFA_WORKERS": 1, "IAFA_RATE_LIMIT_EVENTS_PER_MINUTE": 0}
+SETTINGS = {"IAFA_WORKERS": 1, "IAFA_RATE_LIMIT_EVENTS_PER_MINUTE": 10_000_000}
 Answer = tuple[int, http.client.HTTPMessage, bytes]
 
 
@@ -86,6 +86,9 @@ class Client:
             "POST", "/api/v1/projects", {"name": "Shop", "retention_days": 0}, self._signed_in
         )
 
+        _, _, content = self.ask("POST", f"/projects/{self.project['id']}/api-keys", {"name": "r", "kind": "read"})
+        self._read_key = json.loads(content)["api_key"]
+
     def ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
         try:
@@ -108,6 +111,14 @@ class Client:
     def make_key(self) -> int:
         """A change of metadata."""
         return self.ask("POST", f"/projects/{self.project['id']}/api-keys", {"name": "k" * 100, "kind": "read"})[0]
+
+    def count_events(self) -> int:
+        """A question."""
+        body = {"stages": [{"event_type": None}], "start_date": "2026-01-01"}
+        status, _, content = self.ask("POST", "/analytics/funnel", body, {"X-API-Key": self._read_key})
+        assert status == 200, content
+        count: int = json.loads(content)["receipt"]["events"]
+        return count
 
     def job(self, name: str) -> dict[str, Any]:
         status, _, content = self.ask("GET", "/system/jobs")
@@ -185,6 +196,8 @@ def test_a_disk_that_fills_up_at_any_moment_costs_nothing_that_was_accepted_and_
             before = client.statuses[503]
             wait_until(lambda: fill_and(client.make_key) == 503, REFUSAL_SECONDS)
             wait_until(lambda: fill_and(lambda: client.track({"event_type": "e", "user_id": "u"})[0]) == 503)
+            count = len(sender.acknowledged)
+            assert client.count_events() >= count, "a question does not see what was accepted"
             time.sleep(FULL_SECONDS)
             assert client.statuses[503] > before
             balloon.burst()
