@@ -13,6 +13,7 @@ from iafa_api.analytics.sessions import (
     list_sessions,
     sessions_table,
 )
+from iafa_api.answers.cohorts import find_cohorts
 from iafa_api.answers.questions import answer_question, ask_source
 from iafa_api.domain.project import Project
 from iafa_api.domain.session_question import person_sessions_from_json, sessions_from_json
@@ -69,10 +70,10 @@ def list_person_sessions(
     with_archive: bool = False,
 ) -> list[dict[str, Any]]:
     """One person's sessions that start in the range, in the order of their start."""
+    now_us = services.now_us()
     timezone = timezone or project.timezone
-    question = person_sessions_from_json(
-        document, timezone=timezone, week_start=project.week_start, now_us=services.now_us()
-    )
+    question = person_sessions_from_json(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
+    asked = {**question.sessions.asked, "timezone": timezone}
     found = ask_source(
         services,
         project.id,
@@ -80,6 +81,7 @@ def list_person_sessions(
         start_us=None,
         end_us=None,
         with_archive=with_archive,
+        cohorts=find_cohorts(services, project, asked, now_us=now_us),
     )
     return [_shown(session) for session in found]
 

@@ -14,8 +14,10 @@ from iafa_api.domain.filters import parse_filter
 from iafa_api.domain.funnel_json import FUNNEL_KEYS, LEAST_STAGES_ASKED, funnel_from_json, to_json
 from iafa_api.domain.funnel_options import read_options
 from iafa_api.domain.lifecycle import lifecycle_from_json
+from iafa_api.domain.path_question import paths_from_json
 from iafa_api.domain.project import Project
 from iafa_api.domain.retention import retention_from_json
+from iafa_api.domain.session_question import sessions_from_json
 from iafa_api.domain.stickiness import stickiness_from_json
 from iafa_api.domain.time_range import parse_range
 from iafa_api.domain.trends import trends_from_json
@@ -53,6 +55,10 @@ def _read_funnel(question: Mapping[str, Any], *, timezone: str, week_start: str,
     parse_filter(beside.get("filter"))
 
 
+def _read_paths(question: Mapping[str, Any], *, timezone: str, week_start: str, now_us: int) -> None:
+    paths_from_json(question, timezone=timezone, now_us=now_us)
+
+
 def _parts(question: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A funnel's definition, and what is asked about it."""
     definition = {name: value for name, value in question.items() if name in FUNNEL_KEYS}
@@ -65,4 +71,6 @@ READERS: Final[Mapping[str, Reader]] = {
     "lifecycle": lifecycle_from_json,
     "stickiness": stickiness_from_json,
     "trends": trends_from_json,
+    "sessions": sessions_from_json,
+    "paths": _read_paths,
 }

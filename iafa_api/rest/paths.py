@@ -79,10 +79,10 @@ def answer(body: dict[str, Any]) -> Any:
     """The nodes and links of what people do, one thing after the other, within a session."""
     who, project = who_and_project(body)
     found = answer_paths(services(), project, metadata_position=who.catalog.position, **question_of(body))
-    return shown(found, _table)
+    return shown(found, paths_rows)
 
 
-def _table(found: Mapping[str, Any]) -> Rows:
+def paths_rows(found: Mapping[str, Any]) -> Rows:
     """A row per link and one per node, whose count is how many walks reach it."""
     yield TABLE
     for row in found["links"]:

@@ -11,13 +11,15 @@ import marshmallow as ma
 from iafa_api import clock
 from iafa_api.analytics.receipts import name_origin
 from iafa_api.answers.activity import answer_lifecycle, answer_retention, answer_stickiness
+from iafa_api.answers.paths import answer_paths
+from iafa_api.answers.sessions import answer_sessions
 from iafa_api.answers.trends import answer_trends
 from iafa_api.domain.filters import filters_in
 from iafa_api.domain.project import Project
 from iafa_api.domain.report import READERS, question_about, read_question
 from iafa_api.errors import InvalidInput, NotFound
 from iafa_api.metadata.saved import REPORT
-from iafa_api.rest import activity, analytics, trends
+from iafa_api.rest import activity, analytics, paths, sessions, trends
 from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.audit import PastVersionSchema
 from iafa_api.rest.blueprints import StrictBlueprint
@@ -70,6 +72,18 @@ QUESTIONS: Mapping[str, Question] = {
         lambda found, body: activity.stickiness_rows(found),
     ),
     "trends": Question(trends.TrendsBodySchema, trends.TrendsAnswerSchema, _asking(answer_trends), trends.trends_rows),
+    "sessions": Question(
+        sessions.SessionsBodySchema,
+        sessions.SessionsAnswerSchema,
+        _asking(answer_sessions),
+        lambda found, body: sessions.sessions_rows(found),
+    ),
+    "paths": Question(
+        paths.PathsBodySchema,
+        paths.PathsAnswerSchema,
+        _asking(answer_paths),
+        lambda found, body: paths.paths_rows(found),
+    ),
 }
 
 

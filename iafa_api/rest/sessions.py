@@ -99,7 +99,7 @@ def answer(body: dict[str, Any]) -> Any:
     """How many sessions start, of how many persons, how long they are and how many bounce."""
     who, project = who_and_project(body)
     found = answer_sessions(services(), project, metadata_position=who.catalog.position, **question_of(body))
-    return shown(found, _table)
+    return shown(found, sessions_rows)
 
 
 @blueprint.route("/sessions/list", methods=["POST"])
@@ -114,7 +114,7 @@ def list_of_person(body: dict[str, Any]) -> list[dict[str, Any]]:
     return list_person_sessions(services(), project, **question_of(body))
 
 
-def _table(found: Mapping[str, Any]) -> Rows:
+def sessions_rows(found: Mapping[str, Any]) -> Rows:
     """A row per period, where an interval was asked for, and one for the whole range."""
     yield ["range", "period", *FIGURES]
     for name, figures in (("current", found), ("previous", found.get("previous"))):

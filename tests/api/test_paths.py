@@ -95,6 +95,23 @@ def test_types_are_chosen_and_a_shorter_gap_cuts(ann, project):
     assert ("1_/cart", "2_/done", 1) not in links(ask(ann, project, session_gap_minutes=29))
 
 
+def test_a_report_asks_the_same_and_a_receipt_gives_what_was_answered_then(ann, project):
+    question = {"item": "url", **DAY}
+    saved = ann.post("/reports", {"project_id": project["id"], "name": "R", "kind": "paths", "question": question})
+    assert saved.status_code == 201, saved.json
+    before = ask(ann, project)
+    ann.track(
+        project["api_key"], {"user_id": "u1", "event_type": "view", "url": "/late", "timestamp": "2026-01-01T10:01:30Z"}
+    )
+    after = ask(ann, project)
+    again = ann.get(f"/reports/{saved.json['id']}/answer").json
+    replayed = ann.post("/analytics/replay", {"receipt": before["receipt"]}).json
+    for figure in {"nodes", "links"}:
+        assert again[figure] == after[figure]
+        assert replayed[figure] == before[figure]
+    assert (before != after, replayed["exact"]) == (True, True)
+
+
 def test_the_answer_is_given_as_a_table(ann, project):
     body = {"project_id": project["id"], "item": "url", "start_item": "/cart", "end_item": "/done", **DAY}
     rows = list(csv.reader(io.StringIO(ann.post("/analytics/paths", body, headers={"Accept": "text/csv"}).text)))

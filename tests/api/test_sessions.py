@@ -83,6 +83,23 @@ def test_a_comparison_says_by_how_much_the_figures_change(ann, project):
     }  # fmt: skip
 
 
+def test_a_report_asks_the_same_and_a_receipt_gives_what_was_answered_then(ann, project):
+    question = {"interval": "day", **DAYS}
+    saved = ann.post("/reports", {"project_id": project["id"], "name": "R", "kind": "sessions", "question": question})
+    assert saved.status_code == 201, saved.json
+    before = ask(ann, project, interval="day")
+    ann.track(
+        project["api_key"], {"user_id": "u1", "event_type": "view", "url": "/late", "timestamp": "2026-01-02T08:15:00Z"}
+    )
+    after = ask(ann, project, interval="day")
+    again = ann.get(f"/reports/{saved.json['id']}/answer").json
+    replayed = ann.post("/analytics/replay", {"receipt": before["receipt"]}).json
+    for figure in {"sessions", "persons", "events", "average_seconds", "bounce_rate", "trend"}:
+        assert again[figure] == after[figure]
+        assert replayed[figure] == before[figure]
+    assert (before != after, replayed["exact"]) == (True, True)
+
+
 def test_the_answer_is_given_as_a_table(ann, project):
     body = {"project_id": project["id"], **DAYS, "interval": "day"}
     rows = list(csv.reader(io.StringIO(ann.post("/analytics/sessions", body, headers={"Accept": "text/csv"}).text)))
@@ -133,6 +150,14 @@ def test_a_visitors_sessions_before_and_after_they_are_known(ann, project):
     made = ann.post("/identify", {"anonymous_id": "a1", "user_id": "u9"}, headers={"X-API-Key": key})
     assert made.status_code == 200
     assert len(listed(ann, project, user_id="u9").json) == 1
+
+
+def test_a_list_knows_the_cohorts_that_its_filter_names(ann, project):
+    definition = {"filter": {"event_type": "buy"}}
+    cohort = ann.post("/cohorts", {"project_id": project["id"], "name": "Buyers", "definition": definition}).json
+    tree = [{"property": "cohort", "operator": "in", "value": [cohort["id"]]}]
+    assert len(listed(ann, project, user_id="u1", filter=tree).json) == 2
+    assert listed(ann, project, user_id="u2", filter=tree).json == []
 
 
 @pytest.mark.parametrize(

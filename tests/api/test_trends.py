@@ -115,6 +115,18 @@ def test_flushing_changes_no_figure(ann, project, flush):
     assert {**before, "receipt": None} == {**after, "receipt": None}
 
 
+def test_a_receipt_gives_what_was_answered_then(ann, project):
+    asked = {"breakdown": {"properties": ["properties.plan"]}, "formulas": ["A / B"], "compare": {"shift_days": -2}}
+    before = ask(ann, project, "sum of properties.amount", "users", "first_time_users", **asked)
+    late = {"user_id": "u9", "event_type": "sale", "timestamp": "2026-01-02T10:00:00Z", "properties": {"amount": 5}}
+    ann.track(project["api_key"], late)
+    after = ask(ann, project, "sum of properties.amount", "users", "first_time_users", **asked)
+    replayed = ann.post("/analytics/replay", {"receipt": before["receipt"]}).json
+    for figure in ("series", "formulas", "breakdown", "previous", "change_percent"):
+        assert replayed[figure] == before[figure]
+    assert after["series"][0]["total"] == 17.8
+
+
 def test_the_answer_is_given_as_a_table(ann, project):
     body = {
         "project_id": project["id"],
