@@ -71,6 +71,8 @@ def bootstrap(settings: Settings) -> Services:
             archive_dir=data_dir / layout.ARCHIVE,
             memory_bytes=settings.query_memory,
             threads=settings.query_threads,
+            at_once=settings.query_at_once,
+            row_limit=settings.query_rows,
             timeout_seconds=settings.query_timeout,
         ),
         hash_event_ip=_event_ip_hash(data_dir),

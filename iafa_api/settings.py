@@ -54,6 +54,8 @@ class Settings:
     query_timeout: int = 30
     query_memory: int = 1 << 30
     query_threads: int = 2
+    query_at_once: int = 4
+    query_rows: int = 5_000_000
     expiry_at: str = "03:30"
     expired_events: str = "delete"
     rollup_days: int = 0
@@ -220,6 +222,10 @@ TABLE = (
         "refuse or standby",
         "What a scheduler does where one runs already: `standby` waits and takes over when that one is gone.",
     ),
+    SettingRow(
+        "query_at_once", _whole(1, 64), "1 to 64", "Questions that one worker answers at once; half of one project."
+    ),
+    SettingRow("query_rows", _whole(1000), "1000 or more", "Events that one question may have to look at one by one."),
     SettingRow(
         "backup_dir", str, "a path", "Where the scheduler keeps backups, hourly and daily, for 30 days; default: none."
     ),

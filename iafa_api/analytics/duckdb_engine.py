@@ -32,10 +32,11 @@ from iafa_api.analytics.event_sql import (
     events_sql,
     looked_at_sql,
 )
+from iafa_api.analytics.query_gate import QueryGate
 from iafa_api.domain.faults import Faults, refuse
 from iafa_api.domain.filters import Filter, conditions
 from iafa_api.domain.time_range import TimeRange
-from iafa_api.errors import BrokenData, QueryTimeout, Unavailable
+from iafa_api.errors import BrokenData, QueryTimeout, TooLarge, Unavailable
 from iafa_api.lake.event_source import EventSource
 
 # A statement may begin between two interrupts; the next one meets it.
@@ -54,8 +55,13 @@ class DuckdbEngine:
         threads: int,
         timeout_seconds: float,
         archive_dir: Path | None = None,
+        at_once: int = 4,
+        row_limit: int = 5_000_000,
     ) -> None:
+        """`at_once`: how many questions may run; `row_limit`: how many rows one may take out of the engine."""
         self._timeout_seconds = timeout_seconds
+        self._row_limit = row_limit
+        self._gate = QueryGate(at_once, wait_seconds=timeout_seconds)
         self._lock = threading.Lock()
         self._database = duckdb.connect(
             ":memory:",
@@ -100,13 +106,17 @@ class DuckdbEngine:
     @contextmanager
     def asking(self, source: EventSource) -> Iterator[Asking]:
         """A cursor over the events of a source, for one question; it is ended when its time is over."""
+        with self._gate.admit(source.project_id):
+            yield from self._ask_alone(source)
+
+    def _ask_alone(self, source: EventSource) -> Iterator[Asking]:
         with self._lock:
             cursor = self._database.cursor()
         done = threading.Event()
         watch = threading.Thread(target=_interrupt_late, args=(cursor, self._timeout_seconds, done), daemon=True)
         watch.start()
         try:
-            yield Asking(cursor, source, deadline=clock.monotonic() + self._timeout_seconds)
+            yield Asking(cursor, source, deadline=clock.monotonic() + self._timeout_seconds, row_limit=self._row_limit)
         finally:
             done.set()
             watch.join()
@@ -116,10 +126,13 @@ class DuckdbEngine:
 class Asking:
     """A cursor, the events it reads, and the time by which it must be done."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, source: EventSource, *, deadline: float) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, source: EventSource, *, deadline: float, row_limit: int
+    ) -> None:
         self._cursor = cursor
         self._source = source
         self._deadline = deadline
+        self._row_limit = row_limit
         # A source of nothing still has columns to ask for.
         tail = source.tail if source.tail.num_rows or not source.files else None
         beside = {TAIL: tail, OWNERS: source.owners, ALIASES: source.aliases, TRAITS: source.traits}
@@ -144,6 +157,14 @@ class Asking:
         events = events_sql(self._source.files, known, parameters, unseen=self._source.unseen)
         [(count,)] = self.run(count_sql(events, looked_at_sql(time_range, tree, parameters)), parameters.values)
         return int(count)
+
+    def require_rows(self, count: int) -> None:
+        """Refuse to take so many rows out of the engine: they would fill the memory of the process."""
+        if count > self._row_limit:
+            raise TooLarge(
+                f"The question has to look at {count:,} events one by one, and may look at {self._row_limit:,}: "
+                "ask for a shorter range, or with a filter."
+            )
 
     def require_time(self) -> None:
         if clock.monotonic() > self._deadline:

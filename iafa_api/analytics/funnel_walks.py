@@ -96,6 +96,8 @@ def walk_all(question: FunnelQuestion, units: Sequence[UnitJourney], require_tim
 
 
 def _read(ask: Asking, question: FunnelQuestion) -> Iterator[UnitJourney]:
+    [(count,)] = ask.run(journey_sql.COUNT)
+    ask.require_rows(count)
     names = [name for (name,) in ask.run(journey_sql.UNITS)]
     found = ask.columns(journey_sql.journeys(question.breakdown))
     number = found["number"]

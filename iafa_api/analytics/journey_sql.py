@@ -77,6 +77,7 @@ def units(question: FunnelQuestion, parameters: Parameters) -> str:
         FROM (SELECT DISTINCT unit FROM matched WHERE {entry} AND created_at < {end})"""
 
 
+COUNT = "SELECT count(*) FROM matched JOIN units USING (unit)"
 UNITS = "SELECT unit FROM units ORDER BY number"
 
 

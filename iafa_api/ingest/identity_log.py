@@ -94,9 +94,7 @@ def read_persons(root: Path, project_id: str, files: Sequence[IdentityFile], fra
     return _known.of((str(root), project_id)).persons(root, files, waiting)
 
 
-def read_earlier_persons(
-    root: Path, files: Sequence[IdentityFile], frames: Iterable[Frame], unseen: Unseen
-) -> Persons:
+def read_earlier_persons(root: Path, files: Sequence[IdentityFile], frames: Iterable[Frame], unseen: Unseen) -> Persons:
     """Who was whom by the calls that an earlier answer saw. Errors as of `read_persons`; not kept for the next one."""
     rows = [row for frame in frames for row in rows_of(frame)]
     stored = [parquet_identities.read_identities(root, file) for file in files]

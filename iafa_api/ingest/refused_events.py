@@ -47,12 +47,13 @@ def _keep(refusal: Refusal, hash_ip: Callable[[str], str]) -> RefusedEvent:
     text = None
     if refusal.reason not in ("too_large", "unreadable") and not nests_deeper_than(value, WHOLE_DEPTH):
         text = _text_of_value(raw, value, hash_ip)
+    shown = raw[:CUT_BYTES] if refusal.reason == "too_large" else raw
     fields = value if isinstance(value, dict) else {}
     return RefusedEvent(
         index=refusal.index,
         reason=refusal.reason,
         errors=refusal.errors,
-        text=_text_of_bytes(raw[:CUT_BYTES] if refusal.reason == "too_large" else raw, hash_ip) if text is None else text,
+        text=_text_of_bytes(shown, hash_ip) if text is None else text,
         is_whole=text is not None,
         byte_count=len(raw),
         id=refusal.id,

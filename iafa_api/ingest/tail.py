@@ -64,6 +64,7 @@ def read_source(
         manifest_version=snapshot.version,
         segment_lengths={segment.name: lengths[segment.name] for segment in waiting},
         arrivals={segment.name: arrived[segment.name] for segment in waiting},
+        project_id=project_id,
         unseen=None if seen is None else _unseen(manifest, seen),
         data_files=snapshot.files,
         owners=persons.owners,

@@ -50,6 +50,7 @@ class EventSource:
     aliases: Any = None
     traits: Any = None
     arrivals: Mapping[str, int] = field(default_factory=dict)
+    project_id: str = ""
     unseen: Unseen | None = None
     cohorts: Mapping[str, Cohort] = field(default_factory=dict)
 

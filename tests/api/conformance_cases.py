@@ -1,4 +1,4 @@
-"""The worked cases of tests/conformance as the HTTP API has them: a project with the case's events, persons and links."""
+"""The worked cases of tests/conformance as the HTTP API has them: a project with a case's events, persons, links."""
 
 import json
 from pathlib import Path

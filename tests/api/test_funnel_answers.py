@@ -254,3 +254,22 @@ def test_figures_come_as_csv_and_as_a_workbook(ann, project, shop):
     assert trend.text.splitlines()[1] == ",2026-02-01,1,0,0.0"
     saved = ann.get(f"/analytics/funnel/{shop['id']}", headers={"Accept": "text/csv"})
     assert saved.text.splitlines()[0].startswith("stage_name,order,users")
+
+
+def test_a_question_over_more_events_than_fit_in_memory_is_refused(ann, project, app, monkeypatch):
+    monkeypatch.setattr(app.extensions["iafa"].engine, "_row_limit", 2)
+    views = [{"event_type": "view", "user_id": "u", "timestamp": f"2026-01-15T10:0{n}:00Z"} for n in range(3)]
+    ann.track(project["api_key"], *views)
+    body = {"project_id": project["id"], "stages": [{"event_type": "view"}], "start_date": DAY, "end_date": DAY}
+    assert ann.post("/analytics/funnel", body).status_code == 200  # counted by the engine alone
+    answer = ann.post("/analytics/funnel", {**body, "order": "strict"})
+    assert (answer.status_code, "shorter range" in answer.json["message"]) == (413, True)
+
+
+def test_questions_past_the_limit_are_told_to_come_again(ann, shop, app, monkeypatch):
+    gate = app.extensions["iafa"].engine._gate
+    monkeypatch.setattr(gate, "_wait_seconds", 0.01)
+    with gate.admit(shop["project_id"]), gate.admit(shop["project_id"]):
+        answer = ann.get(f"/analytics/funnel/{shop['id']}")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert ann.get(f"/analytics/funnel/{shop['id']}").status_code == 200

@@ -24,7 +24,7 @@ DAY = 86_400_000_000
 
 
 def make_engine(tmp_path: Path, **changes: Any) -> DuckdbEngine:
-    plain: dict[str, Any] = {"memory_bytes": 500_000_000, "threads": 2, "timeout_seconds": 30.0}
+    plain: dict[str, Any] = {"memory_bytes": 500_000_000, "threads": 2, "timeout_seconds": 30.0, "at_once": 64}
     return DuckdbEngine(events_dir=tmp_path, **{**plain, **changes})
 
 
