@@ -44,7 +44,7 @@ MUTANTS: dict[str, tuple[list[tuple[str, str, str]], list[str]]] = {
             (
                 TAIL,
                 """    segments = buffer.list_segments()
-    frames, lengths = _read(buffer, segments, project_id)
+    frames, lengths, arrived = _read(buffer, segments, project_id)
     snapshot = manifest.snapshot(
         project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=with_archive
     )
@@ -54,7 +54,7 @@ MUTANTS: dict[str, tuple[list[tuple[str, str, str]], list[str]]] = {
         project_id, first_day=first_day, last_day=last_day, segments=names, with_archive=with_archive
     )
     segments = buffer.list_segments()
-    frames, lengths = _read(buffer, segments, project_id)
+    frames, lengths, arrived = _read(buffer, segments, project_id)
 """,
             )
         ],
