@@ -9,6 +9,7 @@ from typing import Any
 
 from iafa_api import clock
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.analytics.kept_figures import KeptFigures
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake.event_source import Seen
 from iafa_api.lake.manifest import Manifest
@@ -57,6 +58,7 @@ class Services:
     manifest: Manifest
     engine: DuckdbEngine
     hash_event_ip: Callable[[str], str]
+    kept_figures: KeptFigures = field(default_factory=KeptFigures)
     standpoint: Standpoint | None = None
 
     def now_us(self) -> int:

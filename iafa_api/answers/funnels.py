@@ -21,6 +21,7 @@ from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
 from iafa_api.answers.persons import keys_of
+from iafa_api.answers.questions import Figures, keep_figures
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.comparison import change_percent, compared_range
 from iafa_api.domain.faults import refuse
@@ -70,7 +71,22 @@ def answer_funnel(
     QueryTimeout and Unavailable say to try again.
     """
     read = _read_question(services, project, document, funnel, asked)
-    source, (figures, events) = _ask(services, project.id, read, lambda source: _figures(services, source, read))
+    question = read.question
+    # Only who waits depends on what time it is, and waits no more when the range is over.
+    is_kept = question.definition.window is None or question.time_range.end_us <= question.now_us
+    moments = (question.time_range.start_us, question.time_range.end_us)
+
+    def figures_of(source: EventSource) -> Figures:
+        return _figures(services, source, read)
+
+    source, (figures, events) = _ask(
+        services,
+        project.id,
+        read,
+        lambda source: (
+            keep_figures(services, read.document, moments, source, figures_of) if is_kept else figures_of(source)
+        ),
+    )
     time_range = read.question.time_range
     return {
         "funnel_id": funnel and funnel.id,

@@ -44,5 +44,6 @@ def answer_paths(
             metadata_position=metadata_position,
             now_us=now_us,
             with_archive=with_archive,
+            is_timeless=True,
         ),
     }

@@ -5,7 +5,7 @@ The days that a question looks at come from moments in microseconds; None is "wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 from iafa_api import clock
@@ -19,6 +19,7 @@ from iafa_api.lake.event_source import EventSource
 from iafa_api.services import Services
 
 Answer = TypeVar("Answer")
+Figures = tuple[dict[str, Any], int]
 
 
 def answer_question(
@@ -32,23 +33,30 @@ def answer_question(
     metadata_position: int,
     now_us: int,
     with_archive: bool = False,
+    is_timeless: bool = False,
 ) -> dict[str, Any]:
     """The answer of the API: the figures, and a receipt that names the question `asked` and what was seen.
 
-    `figures` also says how many events it looked at; they lie in [`start_us`, `end_us`).
+    `figures` also says how many events it looked at; they lie in [`start_us`, `end_us`). `is_timeless`: it is of no
+    matter what time it is.
     """
     cohorts = find_cohorts(services, project, asked, now_us=now_us)
+    question = {"project_id": project.id, "week_start": project.week_start, **asked, **cohorts.told}
+    is_kept = is_timeless or (end_us is not None and end_us <= now_us)
     source, (found, events) = ask_source(
         services,
         project.id,
-        lambda source: (source, figures(source)),
+        lambda source: (
+            source,
+            keep_figures(services, question, (start_us, end_us), source, figures) if is_kept else figures(source),
+        ),
         start_us=start_us,
         end_us=end_us,
         with_archive=with_archive,
         cohorts=cohorts,
     )
     receipt = make_receipt(
-        {"project_id": project.id, "week_start": project.week_start, **asked, **cohorts.told},
+        question,
         source,
         metadata_position=metadata_position,
         events=events,
@@ -56,6 +64,19 @@ def answer_question(
         secret=services.secret_key,
     )
     return {**found, "receipt": receipt}
+
+
+def keep_figures(
+    services: Services,
+    question: Mapping[str, Any],
+    moments: Hashable,
+    source: EventSource,
+    figures: Callable[[EventSource], Figures],
+) -> Figures:
+    """The figures, as they were found before where question, moments and data are the same."""
+    if services.standpoint is not None:
+        return figures(source)
+    return services.kept_figures.of(question, (moments, source.state), lambda: figures(source))
 
 
 def ask_source(

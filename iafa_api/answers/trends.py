@@ -51,5 +51,6 @@ def answer_trends(
             metadata_position=metadata_position,
             now_us=now_us,
             with_archive=with_archive,
+            is_timeless=True,
         ),
     }

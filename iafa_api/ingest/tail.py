@@ -65,6 +65,11 @@ def read_source(
         segment_lengths={segment.name: lengths[segment.name] for segment in waiting},
         arrivals={segment.name: arrived[segment.name] for segment in waiting},
         project_id=project_id,
+        state=(
+            tuple(file.path for file in snapshot.files),
+            tuple(file.path for file in snapshot.identities),
+            tuple((segment.name, len(frames[segment.name])) for segment in waiting if frames[segment.name]),
+        ),
         unseen=None if seen is None else _unseen(manifest, seen),
         data_files=snapshot.files,
         owners=persons.owners,

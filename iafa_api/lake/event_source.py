@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,10 @@ class EventSource:
     `files` are Parquet files of the schema in `lake.parquet`, `tail` is an Arrow table (it may be empty) with the
     events that no file holds yet, without what only a flush gives (`person_ordinal`); the two share no id.
     `segment_lengths` says, per buffer segment that the tail was read from, up to which byte, `arrivals` up to which
-    moment: with `manifest_version` that names the events seen, for ever. Rows of `files` that are `unseen` count not.
-    `data_files` says of each of `files` what the manifest knows. `owners`, `aliases` and `traits` are the Arrow tables
-    of `parquet_identities.Persons` at that instant, `cohorts` are those that filters may name, made of these same
-    events.
+    moment: with `manifest_version` that names the events seen, for ever; `state` is equal where all of this is. Rows of
+    `files` that are `unseen` count not. `data_files` says of each of `files` what the manifest knows. `owners`,
+    `aliases` and `traits` are the Arrow tables of `parquet_identities.Persons` at that instant, `cohorts` are those
+    that filters may name, made of these same events.
     """
 
     files: tuple[Path, ...]
@@ -51,6 +51,7 @@ class EventSource:
     traits: Any = None
     arrivals: Mapping[str, int] = field(default_factory=dict)
     project_id: str = ""
+    state: Hashable = None
     unseen: Unseen | None = None
     cohorts: Mapping[str, Cohort] = field(default_factory=dict)
 
