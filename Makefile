@@ -22,7 +22,7 @@ run: setup ## start the API and the scheduler
 
 test: setup ## run every test, print branch coverage; under 85 % fails
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run --module pytest -m "not soak"
+	$(BIN)/coverage run --module pytest -m "not soak" -n auto --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
