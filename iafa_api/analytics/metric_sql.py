@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import Final
 
 from iafa_api.analytics.event_sql import Parameters, looked_at_sql, property_sql
-from iafa_api.analytics.period_sql import in_period_sql
+from iafa_api.analytics.period_sql import in_period_sql, is_one_of_sql
 from iafa_api.domain.metrics import EVENTS, UNITS, MetricQuestion
 from iafa_api.lake.layout import DAY_US
 
@@ -41,7 +41,8 @@ def atoms(question: MetricQuestion, events: str, held: Held, parameters: Paramet
     there = f" AND {unit} IS NOT NULL" if question.metric.kind in UNITS else ""
     chosen = f"""
         SELECT created_at, {value} AS value, {unit} AS unit FROM ({events})
-        WHERE {looked_at_sql(question.time_range, None, parameters)} AND {_is_new(held, parameters)}{there}"""
+        WHERE {looked_at_sql(question.time_range, None, parameters)} AND {_is_new(held, parameters)}{there}
+            AND {is_one_of_sql(question.metric.events, parameters)}"""
     placed = in_period_sql(chosen, question.periods, parameters)
     return f"CREATE TEMP TABLE atoms AS SELECT value, period, unit, count(*) AS events FROM ({placed}) GROUP BY ALL"
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from iafa_api.analytics import metric_sql
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters
 from iafa_api.analytics.metric_sql import Held
+from iafa_api.analytics.trends import Figure, count_trends
+from iafa_api.domain.funnel import OTHER
 from iafa_api.domain.metrics import DIMENSION_LIMIT, MetricQuestion
 from iafa_api.domain.periods import Period
 from iafa_api.domain.rollups import EVERY, Counts, LocalDay
+from iafa_api.domain.trends import Series, TrendsQuestion
+from iafa_api.domain.value_breakdown import ValueBreakdown
 from iafa_api.lake.event_source import EventSource
 
 Cells = Mapping[str, Mapping[int, int]]  # by value and period
@@ -19,11 +23,11 @@ Cells = Mapping[str, Mapping[int, int]]  # by value and period
 
 @dataclass(frozen=True, slots=True)
 class MetricLine:
-    """A figure of each period, and of the range; `value` is None of the rest."""
+    """A figure of each period, and of the range. `value` of those past the limit is OTHER."""
 
-    value: str | None
-    data: tuple[int, ...]
-    total: int
+    value: str
+    data: tuple[Figure, ...]
+    total: Figure
 
 
 def list_segments(engine: DuckdbEngine, source: EventSource) -> list[tuple[int, str]]:
@@ -63,9 +67,12 @@ def count_metric(
 
     `rolled` are events that roll-ups have, and only such may be `held`.
     """
-    if not question.periods:
-        return [MetricLine(EVERY, (), 0)], 0
     kind = question.metric.kind
+    if not question.periods:
+        return [MetricLine(EVERY, (), question.metric.measure.of_nothing)], 0
+    if kind not in metric_sql.FIGURES:
+        return _measure(engine, source, question)
+    engine.require_patterns([question.metric.events.filter])
     with engine.asking(source) as ask:
         parameters = Parameters()
         ask.run(metric_sql.atoms(question, ask.events(parameters), held, parameters), parameters.values)
@@ -86,7 +93,7 @@ def count_metric(
             events += count
             for key in ((line, period), (line, None)):
                 figures[key] = figures.get(key, 0) + count
-    shown: Sequence[str | None] = kept if len(ranked) <= len(kept) else [*kept, None]
+    shown = kept if len(ranked) <= len(kept) else [*kept, OTHER]
     lines = [
         MetricLine(
             value,
@@ -96,3 +103,15 @@ def count_metric(
         for line, value in enumerate(shown)
     ]
     return lines, events
+
+
+def _measure(engine: DuckdbEngine, source: EventSource, question: MetricQuestion) -> tuple[list[MetricLine], int]:
+    """The same of a measure that no roll-up has: a trend of one series."""
+    metric = question.metric
+    breakdown = None if question.dimension is None else ValueBreakdown((question.dimension,), DIMENSION_LIMIT)
+    series = (Series(metric.events, metric.measure),)
+    trends = count_trends(engine, source, TrendsQuestion(series, question.time_range, question.periods, (), breakdown))
+    if breakdown is None:
+        [line] = trends.series
+        return [MetricLine(EVERY, line.data, line.total)], trends.events
+    return [MetricLine(one.value[0], one.line.data, one.line.total) for one in trends.by_value], trends.events

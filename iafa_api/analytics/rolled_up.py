@@ -15,7 +15,7 @@ from pathlib import Path
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.metric_sql import MINUTE_US, Held
 from iafa_api.analytics.metrics import Cells, list_segments
-from iafa_api.domain.metrics import EVENTS, MetricQuestion
+from iafa_api.domain.metrics import EVENTS, UNITS, MetricQuestion
 from iafa_api.domain.rollups import EVERY, LocalDay
 from iafa_api.lake import parquet
 from iafa_api.lake.event_source import EventSource
@@ -36,9 +36,10 @@ class Reading:
 
 
 def plan_reading(question: MetricQuestion, state: RollupState) -> Reading:
-    """What is read from where, of a state that has every UTC day of the question's range."""
+    """What is read from where, of a state that has every UTC day of the question's range; of first times all days."""
     usable = {}
-    if question.metric.kind == EVENTS and question.dimension in ROLLED_DIMENSIONS:
+    metric = question.metric
+    if metric.kind == EVENTS and metric.events.filter is None and question.dimension in ROLLED_DIMENSIONS:
         cut = _cut_days(question)
         usable = {
             day: stored
@@ -50,6 +51,8 @@ def plan_reading(question: MetricQuestion, state: RollupState) -> Reading:
     starts = [period.start_us for period in question.periods]
     for day, stored in usable.items():
         for event_type, minutes in stored.rollup.counts.items():
+            if metric.events.event_type not in (None, event_type):
+                continue
             into = cells.setdefault(EVERY if question.dimension is None else event_type, {})
             for minute, count in minutes.items():
                 at_us = day * DAY_US + minute * MINUTE_US
@@ -57,10 +60,12 @@ def plan_reading(question: MetricQuestion, state: RollupState) -> Reading:
                     period = bisect_right(starts, at_us) - 1
                     into[period] = into.get(period, 0) + count
     lost = state.gone - usable.keys()
+    looks_back = metric.kind == "first_time_users"
     unknown = frozenset(
         place
         for place, period in enumerate(question.periods)
-        if any(
+        if (looks_back and lost)
+        or any(
             max(period.start_us, asked.start_us, day * DAY_US) < min(period.end_us, asked.end_us, (day + 1) * DAY_US)
             for day in lost
         )
@@ -71,9 +76,11 @@ def plan_reading(question: MetricQuestion, state: RollupState) -> Reading:
 
 def find_local_days(question: MetricQuestion, state: RollupState, unknown: frozenset[int]) -> dict[int, LocalDay]:
     """The kept counts of whole local days, by the place of the period. They hold where no event came since."""
-    asked = question.time_range
-    found = {}
-    for place in unknown if question.dimension is None else ():
+    asked, metric = question.time_range, question.metric
+    found: dict[int, LocalDay] = {}
+    if metric.kind not in UNITS or metric.events.filter is not None or question.dimension is not None:
+        return found
+    for place in unknown:
         period = question.periods[place]
         stored = state.rollups.get(period.start_us // DAY_US)
         if stored is None or period.start_us < asked.start_us or period.end_us > asked.end_us:

@@ -10,9 +10,10 @@ from iafa_api import clock
 from iafa_api.analytics.metrics import MetricLine, count_metric
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.analytics.rolled_up import Reading, find_local_days, leave_out, plan_reading
+from iafa_api.analytics.trends import Figure
+from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
-from iafa_api.domain.funnel import OTHER
-from iafa_api.domain.metrics import BUILT_IN, EVENTS, MetricQuestion, metric_question
+from iafa_api.domain.metrics import BUILT_IN, EVENTS, MetricQuestion, find_metric, metric_question
 from iafa_api.domain.project import Project
 from iafa_api.domain.rollups import EVERY
 from iafa_api.errors import Unavailable
@@ -20,9 +21,11 @@ from iafa_api.ingest.tail import read_source
 from iafa_api.lake.event_source import EventSource
 from iafa_api.lake.layout import DAY_US
 from iafa_api.lake.manifest_rollups import RollupState, read_rollup_state
+from iafa_api.metadata.catalog import Catalog
 from iafa_api.services import Services
 
 TRIES = 20  # a commit between the events and the roll-ups makes them those of two moments; one comes in a second or so
+LAST_DAY = 1 << 40  # after all days
 EXPIRED = "Events of this period have expired, and this figure was not kept of them."
 
 
@@ -38,11 +41,13 @@ def answer_metric(
     dimension: str | None = None,
     timezone: str | None = None,
 ) -> dict[str, Any]:
-    """The answer of the API. NotFound for an unknown metric, InvalidInput for what else is wrong."""
+    """The answer of the API to a metric's name. NotFound for an unknown one, InvalidInput for what else is wrong."""
     now_us = clock.now_us()
     timezone = timezone or project.timezone
+    catalog = Catalog(services.store.current())
+    metric = find_metric(name, catalog.list_saved("metric_definitions", project.organization_id, project.id))
     question = metric_question(
-        name,
+        metric,
         granularity=granularity,
         start=start_time,
         end=end_time,
@@ -59,12 +64,15 @@ def answer_metric(
         "start_time": question.time_range.start,
         "end_time": question.time_range.end,
     }
-    source, found, events = ask_of_snapshot(lambda: _ask(services, project.id, question))
+    definition = metric.definition or {}
+    cohorts = find_cohorts(services, project, {"filter": definition.get("filter")}, now_us=now_us)
+    source, found, events = ask_of_snapshot(lambda: _ask(services, project.id, question, cohorts))
     return {
         **asked,
+        "unit": definition.get("unit"),
         **found,
         "receipt": make_receipt(
-            {"kind": "metric", **asked},
+            {"kind": "metric", **asked, "definition": metric.definition, **cohorts.told},
             source,
             metadata_position=metadata_position,
             events=events,
@@ -74,12 +82,19 @@ def answer_metric(
     }
 
 
-def _ask(services: Services, project_id: str, question: MetricQuestion) -> tuple[EventSource, dict[str, Any], int]:
+def _ask(
+    services: Services, project_id: str, question: MetricQuestion, cohorts: AskedCohorts
+) -> tuple[EventSource, dict[str, Any], int]:
     """The events of one moment, the figures, and how many events they are made of."""
-    first, last = question.time_range.start_us // DAY_US, (question.time_range.end_us - 1) // DAY_US
+    looks_back = question.metric.kind == "first_time_users"
+    start_us, end_us = cohorts.widen(None if looks_back else question.time_range.start_us, question.time_range.end_us)
+    first = 0 if start_us is None else start_us // DAY_US
+    last = LAST_DAY if end_us is None else (end_us - 1) // DAY_US
     for _ in range(TRIES):
-        source = read_source(
-            services.buffer, services.manifest, services.data_dir, project_id, first_day=first, last_day=last
+        source = cohorts.beside(
+            read_source(
+                services.buffer, services.manifest, services.data_dir, project_id, first_day=first, last_day=last
+            )
         )
         state = read_rollup_state(services.data_dir, project_id, first, last)
         if state.version == source.manifest_version:
@@ -100,7 +115,7 @@ def _ask(services: Services, project_id: str, question: MetricQuestion) -> tuple
         lines, _ = _count(services, source, state, question, reading)
         figures["breakdown"] = [
             {
-                "value": OTHER if one.value is None else one.value,
+                "value": one.value,
                 "points": _points(question, one.data, reading, {}),
                 "total": None if reading.unknown else one.total,
             }
@@ -127,11 +142,12 @@ def _kept_figures(
     newer = Reading(versions, {}, frozenset())
     [late], _ = _count(services, source, state, replace(question, metric=BUILT_IN[EVENTS]), newer)
     counted = {place: one.users if question.metric.kind == "users" else one.sessions for place, one in days.items()}
-    return {place: figures.get(EVERY, 0) for place, figures in counted.items() if late.data[place] == 0}
+    event_type = question.metric.events.event_type or EVERY
+    return {place: figures.get(event_type, 0) for place, figures in counted.items() if late.data[place] == 0}
 
 
 def _points(
-    question: MetricQuestion, data: Sequence[int], reading: Reading, kept: Collection[int]
+    question: MetricQuestion, data: Sequence[Figure], reading: Reading, kept: Collection[int]
 ) -> list[dict[str, Any]]:
     """A point of each period; one that nobody can tell any more has no value, and a reason."""
     return [

@@ -1,21 +1,24 @@
 """What a metric's question is: a named figure in each minute, five minutes, hour or day of a range.
 
-`metric_question` promises a question that can be answered, or `InvalidInput` that names the parameter. Minutes are
-those of UTC, which are those of every time zone; hours and days are the local calendar's.
+Some metrics are always there, others a project defines. `metric_question` promises a question that can be answered, or
+`InvalidInput` that names the parameter. Minutes are those of UTC, which are those of every time zone; hours and days
+are the local calendar's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from iafa_api.domain.faults import refuse
+from iafa_api.domain.asked_events import AskedEvents, read_events_at
+from iafa_api.domain.faults import Faults, refuse
 from iafa_api.domain.filters import is_property
 from iafa_api.domain.periods import MAX_PERIODS, Calendar, Period, periods_between
 from iafa_api.domain.time_range import TimeRange, local_day, parse_range, zone_named
+from iafa_api.domain.trends import Measure, read_measure
 from iafa_api.errors import InvalidInput, NotFound
 
 EVENTS: Final = "events"
@@ -24,6 +27,7 @@ MINUTES: Final = {"minute": 1, "five_minutes": 5}
 GRANULARITIES: Final = (*MINUTES, "hour", "day")
 DEFAULT_DAYS: Final = {"minute": 1, "five_minutes": 2, "hour": 7, "day": 30}  # with less than 3000 points each
 DIMENSION_LIMIT: Final = 25  # values; those past them are one more
+ANY_EVENT: Final = AskedEvents(None)
 _MINUTE_US: Final = 60_000_000
 _PARAMETERS: Final = {"start_date": "start_time", "end_date": "end_time", "interval": "granularity"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,19 +35,25 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A figure: `events`, or distinct `users` or `sessions` of a period."""
+    """A measure of some events. `definition` is what a project said of it, None of one that is always there."""
 
     name: str
-    kind: str
+    measure: Measure
+    events: AskedEvents = ANY_EVENT
     granularities: tuple[str, ...] = GRANULARITIES
+    definition: Mapping[str, Any] | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.measure.kind
 
 
 BUILT_IN: Final[Mapping[str, Metric]] = {
     metric.name: metric
     for metric in (
-        Metric("events", EVENTS),
-        Metric("sessions", "sessions"),
-        Metric("daily_active_users", "users", ("day",)),
+        Metric("events", Measure(EVENTS)),
+        Metric("sessions", Measure("sessions")),
+        Metric("daily_active_users", Measure("users"), granularities=("day",)),
     )
 }
 
@@ -59,8 +69,24 @@ class MetricQuestion:
     dimension: str | None = None
 
 
+def find_metric(name: str, definitions: Sequence[Mapping[str, Any]]) -> Metric:
+    """The one of a name; NotFound says which there are."""
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    for document in definitions:
+        if document["name"] == name:
+            faults = Faults()
+            events = read_events_at({each: document[each] for each in ("event_type", "filter")}, faults, ())
+            measure = read_measure(document["measure"], faults, ("measure",))
+            faults.require_none()
+            told = {each: document[each] for each in ("id", "version", "event_type", "measure", "filter", "unit")}
+            return Metric(name, measure, events, definition=told)
+    names = ", ".join([*BUILT_IN, *(document["name"] for document in definitions)])
+    raise NotFound(f"There is no metric {name[:64]!r}. There are: {names}.")
+
+
 def metric_question(
-    name: str,
+    metric: Metric,
     *,
     granularity: str | None,
     start: str | None,
@@ -69,9 +95,6 @@ def metric_question(
     timezone: str,
     now_us: int,
 ) -> MetricQuestion:
-    metric = BUILT_IN.get(name)
-    if metric is None:
-        raise NotFound(f"There is no metric {name[:64]!r}. There are: {', '.join(BUILT_IN)}.")
     granularity = granularity or metric.granularities[-1]
     if granularity not in metric.granularities:
         raise refuse(("granularity",), f"Must be one of: {', '.join(metric.granularities)}.")

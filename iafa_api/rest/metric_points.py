@@ -31,14 +31,16 @@ class MetricQuerySchema(StrictSchema):
 
 class PointSchema(StrictSchema):
     period = ma.fields.String(metadata={"description": "Its local start."})
-    value = ma.fields.Integer(allow_none=True, metadata={"description": "null where nobody can tell it any more."})
-    reason = ma.fields.String(metadata={"description": "Why the value is null."})
+    value = ma.fields.Raw(
+        allow_none=True, metadata={"description": "A number; null of nothing, or where nobody can tell it any more."}
+    )
+    reason = ma.fields.String(metadata={"description": "Why nobody can tell it."})
 
 
 class MetricLineSchema(StrictSchema):
     value = ma.fields.String(metadata={"description": "Empty where it is missing; $other for those past the limit."})
     points = ma.fields.List(ma.fields.Nested(PointSchema))
-    total = ma.fields.Integer(allow_none=True)
+    total = ma.fields.Raw(allow_none=True)
 
 
 class MetricAnswerSchema(StrictSchema):
@@ -50,7 +52,8 @@ class MetricAnswerSchema(StrictSchema):
     start_time = ma.fields.String()
     end_time = ma.fields.String()
     points = ma.fields.List(ma.fields.Nested(PointSchema))
-    total = ma.fields.Integer(
+    unit = ma.fields.String(allow_none=True)
+    total = ma.fields.Raw(
         allow_none=True, metadata={"description": "Of the range, persons and sessions once; null where a point is."}
     )
     rolled_up_days = ma.fields.Integer(metadata={"description": "UTC days that were read from roll-ups."})
@@ -67,17 +70,17 @@ def get_metric(query: dict[str, Any], name: str) -> Any:
     who, project = who_and_project(query)
     asked = {key: value for key, value in query.items() if key != "project_id"}
     found = answer_metric(services(), project, name, metadata_position=who.catalog.position, **asked)
-    return shown(found, _table)
+    return shown(found, metric_rows)
 
 
-get_metric.__doc__ = f"""One of {", ".join(BUILT_IN)}.
+get_metric.__doc__ = f"""One of {", ".join(BUILT_IN)}, or one that the project defines.
 
 Counted from what is kept of each day and the newest events alike, exactly. What was kept outlives the events: of them
 `events` by minute (for two days) or five minutes and by event type, and of whole local days persons and sessions.
 """
 
 
-def _table(found: Mapping[str, Any]) -> Rows:
+def metric_rows(found: Mapping[str, Any]) -> Rows:
     """A row per value and period, the first ones of all values."""
     yield ["value", "period", "figure"]
     for value, line in [("", found), *((one["value"], one) for one in found.get("breakdown", ()))]:

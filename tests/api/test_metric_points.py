@@ -182,3 +182,36 @@ def test_a_read_key_asks_for_its_project_and_a_table_is_to_be_had(ann, anybody, 
     assert answer.text == f"value,period,figure\r\n,{day(1)},1\r\n,total,1\r\n"
     receipt = ask(ann, shop, **asked).json["receipt"]
     assert (receipt["events"], receipt["question"]["kind"], receipt["question"]["metric"]) == (1, "metric", "events")
+
+
+def test_a_metric_that_the_project_defines_is_asked_for_by_its_name(ann, shop, flush, run_job):
+    def define(name: str, **fields: Any) -> dict[str, Any]:
+        answer = ann.post("/metric-definitions", {"project_id": shop["id"], "name": name, **fields})
+        assert answer.status_code == 201, answer.json
+        return dict(answer.json)
+
+    made = define("Pro payers", event_type="pay", measure="users", filter={"properties.plan": "pro"}, unit="persons")
+    define("visits", event_type="view")
+    define("price", event_type="view", measure="average of properties.price")
+    answer = ask(ann, shop, "Pro payers")
+    assert (points(answer), answer.json["unit"]) == ({day(20): 1}, "persons")
+    told = answer.json["receipt"]["question"]["definition"]
+    assert (told["id"], told["version"], told["measure"]) == (made["id"], 1, "users")
+    assert ask(ann, shop, "visits").json["total"] == 3
+    assert {point["value"] for point in ask(ann, shop, "price").json["points"]} == {None}
+    assert "Pro payers" in ask(ann, shop, "nothing").json["message"]
+    flush()
+    expire_all_but_a_week(ann, shop, run_job)
+    assert points(ask(ann, shop, "visits")) == {day(20): 2, day(1): 1}
+    assert points(ask(ann, shop, "Pro payers")) == {day(20): None}
+
+
+def test_a_metrics_filter_may_name_a_cohort(ann, shop):
+    cohort = {"project_id": shop["id"], "name": "b", "definition": {"filter": {"user_id": "b"}}}
+    made = ann.post("/cohorts", cohort).json
+    those = [{"property": "cohort", "operator": "in", "value": [made["id"]]}]
+    fields = {"name": "of b", "event_type": None, "filter": those}
+    assert ann.post("/metric-definitions", {"project_id": shop["id"], **fields}).status_code == 201
+    answer = ask(ann, shop, "of b")
+    assert points(answer) == {day(20): 2}
+    assert list(answer.json["receipt"]["question"]["cohorts"]) == [made["id"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from iafa_api.domain.filters import matches
 from iafa_api.domain.metrics import MetricQuestion
 
 LIMIT = 25
@@ -12,7 +13,14 @@ LIMIT = 25
 
 def metric_figures(events: Sequence[dict[str, Any]], question: MetricQuestion) -> dict[str, Any]:
     """`data` and `total`, and by value of the dimension a list of (value, data, total)."""
-    asked = question.time_range
+    asked, metric = question.time_range, question.metric
+    events = [one for one in events if metric.events.event_type in (None, one["event_type"])]
+    events = [one for one in events if matches(metric.events.filter, {**one, "properties": {"p": one["p"]}})]
+    if metric.kind == "first_time_users":
+        firsts: dict[str, dict[str, Any]] = {}
+        for one in sorted(events, key=lambda one: int(one["at"])):  # of one moment the first that came
+            firsts.setdefault(one["user_id"], one)
+        events = list(firsts.values())
     inside = [one for one in events if asked.start_us <= one["at"] < asked.end_us]
     answer: dict[str, Any] = line(inside, question)
     if question.dimension is not None:
@@ -38,6 +46,8 @@ def line(events: Sequence[dict[str, Any]], question: MetricQuestion) -> dict[str
 
 
 def figure(events: Sequence[dict[str, Any]], kind: str) -> int:
+    if kind == "sum":
+        return sum(int(one["n"]) for one in events)
     if kind == "events":
         return len(events)
     if kind == "sessions":

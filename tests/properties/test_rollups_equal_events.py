@@ -17,7 +17,7 @@ import pytest
 
 from iafa_api import clock
 from iafa_api.answers import metrics as answers
-from iafa_api.domain.metrics import BUILT_IN, MetricQuestion, metric_question
+from iafa_api.domain.metrics import BUILT_IN, MetricQuestion, find_metric, metric_question
 from iafa_api.ingest.flush import run_flush
 from iafa_api.ingest.pipeline import Sender, accept
 from iafa_api.lake import compaction
@@ -35,13 +35,22 @@ MINUTE_US = 60_000_000
 KEPT_DAYS = 7
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
 TYPES = ["view", "pay", "$other"]
+DEFINED = [
+    {"name": "payments", "event_type": "pay"},
+    {"name": "payers", "event_type": "pay", "measure": "users"},
+    {"name": "rare", "event_type": None, "filter": {"properties.p": ["a", "v1"]}},
+    {"name": "revenue", "event_type": "pay", "measure": "sum of properties.n"},
+    {"name": "new", "event_type": "view", "measure": "first_time_users"},
+]
 
 
 class Story:
     """One project, all that was ever accepted of it, and the questions that are put to it."""
 
-    def __init__(self, services: Services, project: Any, rng: random.Random, now: Callable[[int], None]) -> None:
-        self.services, self.project, self.rng = services, project, rng
+    def __init__(
+        self, services: Services, project: Any, definitions: Any, rng: random.Random, now: Callable[[int], None]
+    ) -> None:
+        self.services, self.project, self.definitions, self.rng = services, project, definitions, rng
         self.events: list[dict[str, Any]] = []
         self._set_now = now
         self.now_us = NOW_US
@@ -58,6 +67,7 @@ class Story:
                 "user_id": f"u{rng.randint(0, 3)}",
                 "session_id": rng.choice([None, "s1", "s2"]),
                 "at": at + rng.choice([0, -1, 30_000_000]),
+                "n": str(rng.randint(-3, 9)),
                 "p": rng.choice(["a", "", *(f"v{n}" for n in range(30))]),
                 "id": clock.new_id(),
             }
@@ -69,7 +79,7 @@ class Story:
                 "event_type": one["event_type"],
                 "user_id": one["user_id"],
                 "timestamp": clock.format_time(one["at"]),
-                "properties": {"p": one["p"]},
+                "properties": {"p": one["p"], "n": one["n"]},
                 **({"session_id": one["session_id"]} if one["session_id"] else {}),
             }
             for one in [*sent, *rng.sample(sent, 1)]  # one comes twice
@@ -110,11 +120,11 @@ class Story:
 
     def ask(self) -> None:
         rng = self.rng
-        name = rng.choice(["events", "events", *BUILT_IN])
+        name = rng.choice(["events", "events", *BUILT_IN, *(one["name"] for one in self.definitions)])
         day = lambda ago: clock.format_time(self.now_us - ago * DAY_US)[:10]  # noqa: E731
         ago = rng.randint(0, 14)
         start, end = day(ago), day(rng.randint(0, ago))
-        granularity = rng.choice(BUILT_IN[name].granularities)
+        granularity = rng.choice(find_metric(name, self.definitions).granularities)
         if granularity in ("minute", "five_minutes"):
             end = start
         if rng.random() < 0.3:
@@ -128,9 +138,10 @@ class Story:
             "dimension": rng.choice([None, None, "event_type", "properties.p"]),
         }
         if rng.random() < 0.5:  # who was there on days that have expired
-            name, start, end = rng.choice(["daily_active_users", "sessions"]), day(12), day(7)
+            name, start, end = rng.choice(["daily_active_users", "sessions", "payers"]), day(12), day(7)
             asked = {"granularity": "day", "timezone": self.project.timezone, "dimension": None}
-        question = metric_question(name, start=start, end=end, now_us=self.now_us, **asked)
+        metric = find_metric(name, self.definitions)
+        question = metric_question(metric, start=start, end=end, now_us=self.now_us, **asked)
         answer = answers.answer_metric(
             self.services, self.project, name, metadata_position=0, start_time=start, end_time=end, **asked
         )
@@ -138,19 +149,22 @@ class Story:
 
     def check(self, question: MetricQuestion, answer: dict[str, Any]) -> None:
         wanted = metric_figures(self.events, question)
-        days = question.time_range.start_us // DAY_US, question.time_range.end_us // DAY_US
+        looks_back = question.metric.kind == "first_time_users"
+        days = 0 if looks_back else question.time_range.start_us // DAY_US, question.time_range.end_us // DAY_US
         state = read_rollup_state(self.services.data_dir, self.project.id, *days)
         data = [point["value"] for point in answer["points"]]
-        touched = [any(self._touches(day, period, question) for day in state.gone) for period in question.periods]
+        touched = [
+            any(looks_back or self._touches(day, period, question) for day in state.gone) for period in question.periods
+        ]
         for told, is_touched, figure, point in zip(data, touched, wanted["data"], answer["points"], strict=True):
             assert told == figure if told is not None else (is_touched and point["reason"]), (question, answer)
             self.told += told is not None
             self.untold += told is None
-            self.kept += told is not None and is_touched and question.metric.name != "events"
+            self.kept += told is not None and is_touched and question.metric.kind != "events"
         assert answer["total"] in ((wanted["total"],) if not any(touched) else (wanted["total"], None)), question
         self.rolled += answer["rolled_up_days"]
         if (
-            question.metric.name == "events"
+            question.metric.name in ("events", "payments")
             and question.granularity in ("hour", "day")
             and "T" not in question.time_range.start
         ):
@@ -178,13 +192,17 @@ def make_story(ann: Any, services: Services, monkeypatch: pytest.MonkeyPatch) ->
         rng = random.Random(seed)
         monkeypatch.setattr(clock, "now_us", real_now)  # for as long as the API is asked for a project
         made = ann.make_project(timezone=rng.choice(ZONES), retention_days=KEPT_DAYS)
-        project = Catalog(services.store.current()).get_project(made["organization_id"], made["id"])
+        for fields in DEFINED:
+            assert ann.post("/metric-definitions", {"project_id": made["id"], **fields}).status_code == 201
+        catalog = Catalog(services.store.current())
+        project = catalog.get_project(made["organization_id"], made["id"])
+        definitions = catalog.list_saved("metric_definitions", made["organization_id"], made["id"])
 
         def set_now(now_us: int) -> None:
             shift_us = now_us - real_now()
             monkeypatch.setattr(clock, "now_us", lambda: real_now() + shift_us)
 
-        return Story(services, project, rng, set_now)
+        return Story(services, project, definitions, rng, set_now)
 
     return make
 
