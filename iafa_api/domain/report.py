@@ -1,12 +1,12 @@
 """What a report is: a question of a kind, saved with a name, and asked again about its own range or another.
 
 `READERS` is the table of the kinds: each reads its question as it is read when it is asked, so that what can be saved
-can be answered. A further kind is a line in it.
+can be answered. A further kind is a line in it; a metric is read beside the project's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from iafa_api.domain.faults import refuse
@@ -14,6 +14,7 @@ from iafa_api.domain.filters import parse_filter
 from iafa_api.domain.funnel_json import FUNNEL_KEYS, LEAST_STAGES_ASKED, funnel_from_json, to_json
 from iafa_api.domain.funnel_options import read_options
 from iafa_api.domain.lifecycle import lifecycle_from_json
+from iafa_api.domain.metrics import find_metric, metric_question
 from iafa_api.domain.path_question import paths_from_json
 from iafa_api.domain.project import Project
 from iafa_api.domain.retention import retention_from_json
@@ -21,17 +22,27 @@ from iafa_api.domain.session_question import sessions_from_json
 from iafa_api.domain.stickiness import stickiness_from_json
 from iafa_api.domain.time_range import parse_range
 from iafa_api.domain.trends import trends_from_json
+from iafa_api.errors import NotFound
 
 Reader = Callable[..., Any]
 RANGE: Final = ("start_date", "end_date")
+RANGE_OF_METRIC: Final = ("start_time", "end_time")
 
 
-def read_question(kind: str, question: Mapping[str, Any], project: Project, *, now_us: int) -> dict[str, Any]:
-    """The question in the form that is stored. InvalidInput names what could not be answered."""
+def read_question(
+    kind: str, question: Mapping[str, Any], project: Project, *, now_us: int, metrics: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The question in the form that is stored; `metrics` are those that the project defines.
+
+    InvalidInput names what could not be answered.
+    """
     if "project_id" in question:
         raise refuse(("project_id",), "Must be left out: a report asks about its own project.")
     timezone = question.get("timezone") or project.timezone
-    READERS[kind](question, timezone=timezone, week_start=project.week_start, now_us=now_us)
+    if kind == "metric":
+        _read_metric(question, metrics, timezone=timezone, now_us=now_us)
+    else:
+        READERS[kind](question, timezone=timezone, week_start=project.week_start, now_us=now_us)
     if kind != "funnel":
         return dict(question)
     definition, beside = _parts(question)
@@ -44,7 +55,7 @@ def question_about(kind: str, question: Mapping[str, Any], start: str | None, en
         if start is not None:
             raise refuse(("start_date",), "Must be left out: retention goes back by its periods from end_date.")
         return {**question, **({} if end is None else {"last_period_contains": end})}
-    named = zip(RANGE, (start, end), strict=True)
+    named = zip(RANGE_OF_METRIC if kind == "metric" else RANGE, (start, end), strict=True)
     return {**question, **{name: day for name, day in named if day is not None}}
 
 
@@ -53,6 +64,24 @@ def _read_funnel(question: Mapping[str, Any], *, timezone: str, week_start: str,
     read_options(beside, funnel_from_json(definition, least_stages=LEAST_STAGES_ASKED))
     parse_range(beside.get("start_date"), beside.get("end_date"), timezone=timezone, now_us=now_us)
     parse_filter(beside.get("filter"))
+
+
+def _read_metric(
+    question: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], *, timezone: str, now_us: int
+) -> None:
+    try:
+        metric = find_metric(question["name"], metrics)
+    except NotFound as unknown:
+        raise refuse(("name",), unknown.message) from None
+    metric_question(
+        metric,
+        granularity=question.get("granularity"),
+        start=question.get("start_time"),
+        end=question.get("end_time"),
+        dimension=question.get("dimension"),
+        timezone=timezone,
+        now_us=now_us,
+    )
 
 
 def _read_paths(question: Mapping[str, Any], *, timezone: str, week_start: str, now_us: int) -> None:
@@ -74,3 +103,4 @@ READERS: Final[Mapping[str, Reader]] = {
     "sessions": sessions_from_json,
     "paths": _read_paths,
 }
+KINDS: Final = (*READERS, "metric")  # which is read beside the project's own metrics

@@ -11,19 +11,20 @@ import marshmallow as ma
 from iafa_api import clock
 from iafa_api.analytics.receipts import name_origin
 from iafa_api.answers.activity import answer_lifecycle, answer_retention, answer_stickiness
+from iafa_api.answers.metrics import answer_metric
 from iafa_api.answers.paths import answer_paths
 from iafa_api.answers.sessions import answer_sessions
 from iafa_api.answers.trends import answer_trends
 from iafa_api.domain.filters import filters_in
 from iafa_api.domain.project import Project
-from iafa_api.domain.report import READERS, question_about, read_question
+from iafa_api.domain.report import KINDS, question_about, read_question
 from iafa_api.errors import InvalidInput, NotFound
 from iafa_api.metadata.saved import REPORT
-from iafa_api.rest import activity, analytics, paths, sessions, trends
+from iafa_api.rest import activity, analytics, metric_points, paths, sessions, trends
 from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.audit import PastVersionSchema
 from iafa_api.rest.blueprints import StrictBlueprint
-from iafa_api.rest.caller import services
+from iafa_api.rest.caller import caller, services
 from iafa_api.rest.question_body import AS_CSV, question_of, shown
 from iafa_api.rest.saved import SavedSchema, saved_at, serve
 from iafa_api.rest.tables import Rows
@@ -44,6 +45,14 @@ class Question:
 
 def _asking(answer: Callable[..., dict[str, Any]]) -> Callable[[Project, Body, int], dict[str, Any]]:
     return lambda project, body, position: answer(services(), project, metadata_position=position, **question_of(body))
+
+
+def _ask_metric(project: Project, body: Body, position: int) -> dict[str, Any]:
+    return answer_metric(services(), project, metadata_position=position, **body)
+
+
+class MetricBodySchema(metric_points.MetricQuerySchema):
+    name = ma.fields.String(required=True)
 
 
 QUESTIONS: Mapping[str, Question] = {
@@ -72,6 +81,12 @@ QUESTIONS: Mapping[str, Question] = {
         lambda found, body: activity.stickiness_rows(found),
     ),
     "trends": Question(trends.TrendsBodySchema, trends.TrendsAnswerSchema, _asking(answer_trends), trends.trends_rows),
+    "metric": Question(
+        MetricBodySchema,
+        metric_points.MetricAnswerSchema,
+        _ask_metric,
+        lambda found, body: metric_points.metric_rows(found),
+    ),
     "sessions": Question(
         sessions.SessionsBodySchema,
         sessions.SessionsAnswerSchema,
@@ -88,10 +103,13 @@ QUESTIONS: Mapping[str, Question] = {
 
 
 class ReportSchema(SavedSchema):
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(tuple(READERS)))
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
     question = ma.fields.Dict(
         required=True,
-        metadata={"description": "The body of POST /analytics/{kind}, without project_id. Replaced whole."},
+        metadata={
+            "description": "The body of POST /analytics/{kind} without project_id; of a metric its name and the "
+            "parameters of GET /metrics/{name}. Replaced whole."
+        },
     )
 
 
@@ -106,7 +124,7 @@ class AnswerQuerySchema(PastVersionSchema):
 @blueprint.route("/<report_id>/answer", methods=["GET"])
 @blueprint.doc(security=MAY_ASK)
 @blueprint.arguments(AnswerQuerySchema, location="query")
-@blueprint.response(200, description="What POST /analytics/{kind} answers; its receipt names the report and version")
+@blueprint.response(200, description="What the question answers; its receipt names the report and version")
 @blueprint.alt_response(200, **AS_CSV)
 def answer(query: dict[str, Any], report_id: str) -> Any:
     """The figures of a report, as it is or was, of its own range or another. May be asked with the read key, too."""
@@ -127,7 +145,8 @@ def _read_fields(project: Project, body: dict[str, Any]) -> dict[str, Any]:
     """The question in its one stored form, read by its kind as when it is asked."""
     try:
         loaded = QUESTIONS[body["kind"]].body().load(body["question"])
-        question = read_question(body["kind"], loaded, project, now_us=clock.now_us())
+        metrics = caller().catalog.list_saved("metric_definitions", project.organization_id, project.id)
+        question = read_question(body["kind"], loaded, project, now_us=clock.now_us(), metrics=metrics)
         services().engine.require_patterns(filters_in(question))
     except ma.ValidationError as refused:
         message = "The question cannot be asked so; see errors."

@@ -50,6 +50,25 @@ def test_a_report_answers_what_its_question_answers(ann, project, services, kind
     assert is_genuine(receipt, services.secret_key)
 
 
+def test_a_metric_is_a_report_as_well(ann, project):
+    question = {"name": "events", "granularity": "day", "dimension": "event_type", "start_time": "2026-01-09"}
+    body = {"project_id": project["id"], "name": "M", "kind": "metric", "question": question}
+    report = ann.post("/reports", body).json
+    answer = ann.get(f"/reports/{report['id']}/answer?end_date={DAY}").json
+    asked = {name: value for name, value in question.items() if name != "name"}
+    direct = ann.get("/metrics/events", query_string={"project_id": project["id"], "end_time": DAY, **asked}).json
+    assert answer["receipt"]["question"].pop("report_id") == report["id"]
+    assert {**answer, "receipt": 0} == {**direct, "receipt": 0}
+    assert answer["total"] == 3
+    own = {"project_id": project["id"], "name": "Views", "event_type": "view", "measure": "users"}
+    assert ann.post("/metric-definitions", own).status_code == 201
+    report = ann.post("/reports", body | {"question": question | {"name": "Views"}}).json
+    assert ann.get(f"/reports/{report['id']}/answer?end_date={DAY}").json["total"] == 2
+    for wrong, field in (({"name": "luck"}, "name"), ({"granularity": "moon"}, "granularity"), ({"x": 1}, "x")):
+        refused = ann.post("/reports", body | {"question": question | wrong})
+        assert (refused.status_code, list(refused.json["errors"]["json"]["question"])) == (422, [field])
+
+
 def test_a_report_answers_for_its_own_range_unless_another_is_named(ann, project):
     report = save(ann, project, start_date=DAY, end_date=DAY).json
     path = f"/reports/{report['id']}/answer"
