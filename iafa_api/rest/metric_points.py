@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 
 from iafa_api.answers.metrics import answer_metric
-from iafa_api.domain.metrics import BUILT_IN, DIMENSION_LIMIT, GRANULARITIES
+from iafa_api.domain.metrics import DIMENSION_LIMIT, GRANULARITIES
 from iafa_api.rest.asker import MAY_ASK
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import services
@@ -67,17 +67,16 @@ class MetricAnswerSchema(StrictSchema):
 @blueprint.response(200, MetricAnswerSchema)
 @blueprint.alt_response(200, **AS_CSV)
 def get_metric(query: dict[str, Any], name: str) -> Any:
+    """The figures of a metric: events, sessions, daily_active_users, or one that the project defines.
+
+    Counted from what is kept of each day and the newest events alike, exactly. What was kept outlives the events: of
+    them `events` by minute (for two days) or five minutes and by event type, and of whole local days persons and
+    sessions.
+    """
     who, project = who_and_project(query)
     asked = {key: value for key, value in query.items() if key != "project_id"}
     found = answer_metric(services(), project, name, metadata_position=who.catalog.position, **asked)
     return shown(found, metric_rows)
-
-
-get_metric.__doc__ = f"""One of {", ".join(BUILT_IN)}, or one that the project defines.
-
-Counted from what is kept of each day and the newest events alike, exactly. What was kept outlives the events: of them
-`events` by minute (for two days) or five minutes and by event type, and of whole local days persons and sessions.
-"""
 
 
 def metric_rows(found: Mapping[str, Any]) -> Rows:
