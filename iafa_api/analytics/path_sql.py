@@ -3,7 +3,7 @@
 `visits` are the items in the range with the number of the person's session; `steps` what is left of them: of adjacent
 equal items the last, between the start and the end, at most so many, numbered from 1. `is_last` is the last of a walk
 as it is shown, `is_stopped` says that the walk was cut there or reached the item that ends it. `NODES` and `LINKS`
-count them.
+count them, part by part of the persons, so that a question needs the memory of one part.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ def looked_at(question: PathsQuestion, parameters: Parameters) -> str:
     return " AND ".join(tests)
 
 
-def visits(question: PathsQuestion, events: str, parameters: Parameters) -> str:
-    """Every item of the range: of whom, in which of their sessions, when, and in which place."""
+def visits(question: PathsQuestion, part: str, events: str, parameters: Parameters) -> str:
+    """Every item of a part's persons in the range: of whom, in which of their sessions, when, and in which place."""
     item = item_sql(question.items, parameters)
     found = f"""
         SELECT person, epoch_us(created_at) AS time_us, {item} AS item, {ARRIVAL}
-        FROM ({events}) WHERE {looked_at(question, parameters)} AND item IS NOT NULL"""
+        FROM ({events}) WHERE {part} AND {looked_at(question, parameters)} AND item IS NOT NULL"""
     return f"""
-        CREATE TEMP TABLE visits AS
+        CREATE OR REPLACE TEMP TABLE visits AS
         SELECT person, time_us, item,
             sum(cuts) OVER own AS session, row_number() OVER own AS place
         FROM (SELECT *, {cut_sql(question.gap_us, parameters, order=ARRIVAL)} FROM ({found}))
@@ -65,7 +65,7 @@ def steps(question: PathsQuestion, parameters: Parameters) -> str:
     else:
         position = "position"
     return f"""
-        CREATE TEMP TABLE steps AS
+        CREATE OR REPLACE TEMP TABLE steps AS
         SELECT person, session, time_us, item, {position} AS shown_at,
             shown_at = least(length, {shown}) AS is_last,
             is_last AND (position < length OR {stops}) AS is_stopped,
@@ -79,13 +79,27 @@ def steps(question: PathsQuestion, parameters: Parameters) -> str:
 
 # By position and item: walks that reach it, go on from it, end there by themselves, are stopped there; persons.
 NODES: Final = """
+    CREATE TEMP TABLE nodes (
+        position BIGINT, item VARCHAR, reached BIGINT, continued BIGINT, dropped BIGINT, ended BIGINT, users BIGINT)"""
+ADD_NODES: Final = """
+    INSERT INTO nodes
     SELECT shown_at, item, count(*), count(*) FILTER (NOT is_last), count(*) FILTER (is_last AND NOT is_stopped),
         count(*) FILTER (is_stopped), count(DISTINCT person)
     FROM steps GROUP BY shown_at, item"""
+ALL_NODES: Final = """
+    SELECT position, item, sum(reached), sum(continued), sum(dropped), sum(ended), sum(users)
+    FROM nodes GROUP BY position, item"""
 
 # The same of what people walk from and to, with the microseconds that all of them took; the most used first.
 LINKS: Final = """
-    SELECT shown_at, item, next_item, count(*) AS walks, count(DISTINCT person), sum(next_us - time_us)
-    FROM steps WHERE NOT is_last GROUP BY shown_at, item, next_item
-    ORDER BY walks DESC, shown_at || '_' || item, (shown_at + 1) || '_' || next_item
+    CREATE TEMP TABLE links (
+        position BIGINT, item VARCHAR, following VARCHAR, walks BIGINT, users BIGINT, total_us HUGEINT)"""
+ADD_LINKS: Final = """
+    INSERT INTO links
+    SELECT shown_at, item, next_item, count(*), count(DISTINCT person), sum(next_us - time_us)
+    FROM steps WHERE NOT is_last GROUP BY shown_at, item, next_item"""
+ALL_LINKS: Final = """
+    SELECT position, item, following, sum(walks) AS count, sum(users), sum(total_us)
+    FROM links GROUP BY position, item, following
+    ORDER BY count DESC, position || '_' || item, (position + 1) || '_' || following
     LIMIT $most"""

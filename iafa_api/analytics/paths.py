@@ -15,6 +15,7 @@ from iafa_api import clock
 from iafa_api.analytics import path_sql
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters, count_sql, looked_at_sql
+from iafa_api.analytics.session_sql import parts_sql
 from iafa_api.domain.path_question import PathsQuestion
 from iafa_api.lake.event_source import EventSource
 
@@ -58,29 +59,34 @@ def count_paths(engine: DuckdbEngine, source: EventSource, question: PathsQuesti
     engine.require_patterns([question.filter])
     with engine.asking(source) as ask:
         parameters = Parameters()
-        ask.run(path_sql.visits(question, ask.events(parameters), parameters), parameters.values)
-        parameters = Parameters()
-        ask.run(path_sql.steps(question, parameters), parameters.values)
-        ask.run("DROP TABLE visits")
+        events = ask.events(parameters)
+        looked_at = looked_at_sql(question.time_range, question.filter, parameters)
+        [(looked_at_count,)] = ask.run(count_sql(events, looked_at), parameters.values)
+        ask.run(path_sql.NODES)
+        ask.run(path_sql.LINKS)
+        for part in parts_sql("person", looked_at_count):
+            parameters = Parameters()
+            ask.run(path_sql.visits(question, part, ask.events(parameters), parameters), parameters.values)
+            parameters = Parameters()
+            ask.run(path_sql.steps(question, parameters), parameters.values)
+            ask.run(path_sql.ADD_NODES)
+            ask.run(path_sql.ADD_LINKS)
         links = [
             Link(
                 _id(position, item),
                 _id(position + 1, following),
-                walks,
-                persons,
-                float(Fraction(int(total_us), walks * clock.MICROSECONDS)),
+                int(walks),
+                int(users),
+                float(Fraction(int(total_us), int(walks) * clock.MICROSECONDS)),
             )
-            for position, item, following, walks, persons, total_us in ask.run(
-                path_sql.LINKS, {"most": question.edge_limit}
+            for position, item, following, walks, users, total_us in ask.run(
+                path_sql.ALL_LINKS, {"most": question.edge_limit}
             )
         ]
         nodes = [
-            Node(_id(position, item), item, position, *figures) for position, item, *figures in ask.run(path_sql.NODES)
+            Node(_id(position, item), item, position, *map(int, figures))
+            for position, item, *figures in ask.run(path_sql.ALL_NODES)
         ]
-        parameters = Parameters()
-        events = ask.events(parameters)
-        looked_at = looked_at_sql(question.time_range, question.filter, parameters)
-        [(looked_at_count,)] = ask.run(count_sql(events, looked_at), parameters.values)
     kept = plan_links(links)
     return Paths(tuple(plan_nodes(nodes, kept, question.edge_limit)), tuple(kept), looked_at_count)
 

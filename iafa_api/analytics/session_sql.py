@@ -1,7 +1,8 @@
 """Sessions as SQL: events to sessions, and sessions to figures.
 
 A session is cut where a person pauses for longer than the gap, over all history; or it is what the client called one.
-Of persons without an event in the range nothing starts there: they are left out before anything is sorted.
+Of persons without an event in the range nothing starts there: they are left out before anything is sorted. Sessions
+share no events, so they are found part by part, and a question needs the memory of one.
 """
 
 from __future__ import annotations
@@ -11,39 +12,52 @@ from typing import Final
 
 from iafa_api.analytics.event_sql import Parameters, filter_sql, looked_at_sql
 from iafa_api.analytics.item_sql import item_sql
-from iafa_api.analytics.period_sql import ARRIVAL, in_period_sql
+from iafa_api.analytics.period_sql import ARRIVAL, by_number_sql, in_period_sql, number_units_sql, unit_sql
 from iafa_api.domain.path_items import Items
 from iafa_api.domain.session_question import SessionsQuestion
 
+# What is sorted at once: with more, ten million events do not fit in a question's memory; each part reads all files.
+PART_EVENTS: Final = 1_500_000
 
-def cut_sql(gap_us: int, parameters: Parameters, *, order: str = "time_us") -> str:
-    """A column that numbers a person's sessions, of events with `person` and `time_us`."""
-    pause = f"time_us - lag(time_us) OVER (PARTITION BY person ORDER BY {order})"
+
+def parts_sql(column: str, events: int) -> list[str]:
+    """Conditions that share the events out by the values of a column, each of which is in one part whole."""
+    count = 1 + events // PART_EVENTS
+    return ["true"] if count == 1 else [f"hash({column}) % {count} = {part}" for part in range(count)]
+
+
+def cut_sql(gap_us: int, parameters: Parameters, *, unit: str = "person", order: str = "time_us") -> str:
+    """A column that marks where a session begins, of events with a `unit` and `time_us`."""
+    pause = f"time_us - lag(time_us) OVER (PARTITION BY {unit} ORDER BY {order})"
     return f"CASE WHEN {pause} > {parameters.name(gap_us)} THEN 1 ELSE 0 END AS cuts"
 
 
-def marked(question: SessionsQuestion, events: str, parameters: Parameters) -> str:
-    """Every event of the sessions that may start in the range, as (person, unit, time_us)."""
-    passes = filter_sql(question.filter, parameters)
-    unit = "person" if question.gap_us is not None else "session_id"
+def units(question: SessionsQuestion, events: str, parameters: Parameters) -> str:
+    """Those of whom a session may start in the range, numbered: `period_sql.number_units_sql`."""
     in_range = looked_at_sql(question.time_range, question.filter, parameters)
-    return f"""
-        CREATE TEMP TABLE marked AS
-        SELECT person, {unit} AS unit, epoch_us(created_at) AS time_us
-        FROM ({events}) AS e
-        WHERE {passes} AND {unit} IS NOT NULL
-            AND {unit} IN (SELECT {unit} FROM ({events}) WHERE {in_range} AND {unit} IS NOT NULL)"""
+    return number_units_sql(events, in_range, _count_by(question), parameters)
 
 
-def numbered(question: SessionsQuestion, parameters: Parameters) -> str:
-    """The same with the number of the session within its unit: one for all events of an instant, in whatever order."""
+def marked(question: SessionsQuestion, events: str, parameters: Parameters) -> str:
+    """Every event of theirs, as (unit, time_us, person); whose it is where a unit may have several persons."""
+    unit = unit_sql(_count_by(question), parameters)
+    person = "NULL" if question.gap_us is not None else "person"
+    found = f"""
+        SELECT {unit} AS name, epoch_us(created_at) AS time_us, CAST({person} AS VARCHAR) AS person
+        FROM ({events}) WHERE {filter_sql(question.filter, parameters)}"""
+    return f"CREATE TEMP TABLE marked AS {by_number_sql(found)}"
+
+
+def numbered(question: SessionsQuestion, part: str, parameters: Parameters) -> str:
+    """A part of them with the number of the session within its unit: one for all events of an instant, in whatever
+    order."""
     if question.gap_us is None:
-        return "CREATE TEMP TABLE numbered AS SELECT *, 0 AS session FROM marked"
+        return f"CREATE OR REPLACE TEMP TABLE numbered AS SELECT *, 0 AS session FROM marked WHERE {part}"
     return f"""
-        CREATE TEMP TABLE numbered AS
-        SELECT person, unit, time_us,
-            sum(cuts) OVER (PARTITION BY person ORDER BY time_us RANGE UNBOUNDED PRECEDING) AS session
-        FROM (SELECT *, {cut_sql(question.gap_us, parameters)} FROM marked)"""
+        CREATE OR REPLACE TEMP TABLE numbered AS
+        SELECT unit, time_us,
+            sum(cuts) OVER (PARTITION BY unit ORDER BY time_us RANGE UNBOUNDED PRECEDING) AS session
+        FROM (SELECT *, {cut_sql(question.gap_us, parameters, unit="unit")} FROM marked WHERE {part})"""
 
 
 def started(question: SessionsQuestion, parameters: Parameters) -> str:
@@ -55,17 +69,19 @@ def started(question: SessionsQuestion, parameters: Parameters) -> str:
         HAVING min(time_us) >= {parameters.name(question.time_range.start_us)}
             AND min(time_us) < {parameters.name(question.time_range.end_us)}"""
     if not question.periods:  # none was asked for, or the clock left out all of the range
-        return f"CREATE TEMP TABLE started AS SELECT *, 0 AS period FROM ({found})"
-    return f"CREATE TEMP TABLE started AS {in_period_sql(found, question.periods, parameters)}"
+        return f"CREATE OR REPLACE TEMP TABLE started AS SELECT *, 0 AS period FROM ({found})"
+    return f"CREATE OR REPLACE TEMP TABLE started AS {in_period_sql(found, question.periods, parameters)}"
 
 
-# Of each period and of all (NULL): sessions, events, microseconds, sessions of one event.
+# Of each period and of all (NULL): sessions, units, events, microseconds, sessions of one event.
 FIGURES: Final = """
-    SELECT period, count(*), sum(events), sum(length_us), count(*) FILTER (events = 1)
+    SELECT period, count(*), count(DISTINCT unit), sum(events), sum(length_us), count(*) FILTER (events = 1)
     FROM started GROUP BY GROUPING SETS ((period), ())"""
-PERSONS: Final = """
-    SELECT period, count(DISTINCT person) FROM numbered JOIN started USING (unit, session)
-    GROUP BY GROUPING SETS ((period), ())"""
+
+# A person may have sessions of several ids, and one id several persons: they are counted when all parts are there.
+MET: Final = "CREATE TEMP TABLE met (period BIGINT, person VARCHAR)"
+MEET: Final = "INSERT INTO met SELECT DISTINCT period, person FROM numbered JOIN started USING (unit, session)"
+PERSONS: Final = "SELECT period, count(DISTINCT person) FROM met GROUP BY GROUPING SETS ((period), ())"
 
 
 def of_person(
@@ -106,3 +122,8 @@ def of_person(
         HAVING min(time_us) >= {parameters.name(question.time_range.start_us)}
             AND min(time_us) < {parameters.name(question.time_range.end_us)}
         ORDER BY start_us, unit, person, session"""
+
+
+def _count_by(question: SessionsQuestion) -> str | None:
+    """Whose events can be one session: a person's, or those of an id."""
+    return None if question.gap_us is not None else "session_id"

@@ -57,25 +57,33 @@ class PersonSession:
 
 def count_sessions(engine: DuckdbEngine, source: EventSource, question: SessionsQuestion) -> Sessions:
     engine.require_patterns([question.filter])
+    found: dict[int | None, list[int]] = {}
     with engine.asking(source) as ask:
-        parameters = Parameters()
-        ask.run(session_sql.marked(question, ask.events(parameters), parameters), parameters.values)
-        parameters = Parameters()
-        ask.run(session_sql.numbered(question, parameters), parameters.values)
-        ask.run("DROP TABLE marked")
-        parameters = Parameters()
-        ask.run(session_sql.started(question, parameters), parameters.values)
-        persons = dict(ask.run(session_sql.PERSONS))
-        found = {
-            period: SessionCounts(sessions, persons.get(period, 0), int(events or 0), int(length_us or 0), bounces)
-            for period, sessions, events, length_us, bounces in ask.run(session_sql.FIGURES)
-        }
         parameters = Parameters()
         events = ask.events(parameters)
         [(looked_at,)] = ask.run(count_sql(events, filter_sql(question.filter, parameters)), parameters.values)
+        ask.run(session_sql.MET)
+        parameters = Parameters()
+        ask.run(session_sql.units(question, ask.events(parameters), parameters), parameters.values)
+        parameters = Parameters()
+        ask.run(session_sql.marked(question, ask.events(parameters), parameters), parameters.values)
+        for part in session_sql.parts_sql("unit", looked_at):
+            parameters = Parameters()
+            ask.run(session_sql.numbered(question, part, parameters), parameters.values)
+            parameters = Parameters()
+            ask.run(session_sql.started(question, parameters), parameters.values)
+            for period, *figures in ask.run(session_sql.FIGURES):
+                before = found.get(period, [0] * len(figures))
+                found[period] = [one + int(more or 0) for one, more in zip(before, figures, strict=True)]
+            if question.gap_us is None:
+                ask.run(session_sql.MEET)
+        if question.gap_us is None:
+            for period, persons in ask.run(session_sql.PERSONS):
+                found.setdefault(period, [0] * 5)[1] = persons
     periods = range(len(question.periods or ()))
     nothing = SessionCounts()
-    return Sessions(found.get(None, nothing), tuple(found.get(period, nothing) for period in periods), looked_at)
+    counts = {period: SessionCounts(*figures) for period, figures in found.items()}
+    return Sessions(counts.get(None, nothing), tuple(counts.get(period, nothing) for period in periods), looked_at)
 
 
 def sessions_table(question: SessionsQuestion, counted: Sessions) -> dict[str, Any]:

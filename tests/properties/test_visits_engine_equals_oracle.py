@@ -35,6 +35,12 @@ GROUPS = [None, None, ["/b/*"], ["/a", "*b*"], ["*"], ["/b/*/", "/b*"], ["/*c", 
 GAPS = [1, 30, 60]
 
 
+@pytest.fixture(autouse=True)
+def many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Millions of events are looked at part by part; here a dozen is enough for that."""
+    monkeypatch.setattr(session_sql, "PART_EVENTS", 12)
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckdbEngine]:
     made = DuckdbEngine(events_dir=tmp_path_factory.getbasetemp(), memory_bytes=10**9, threads=2, timeout_seconds=60)
@@ -123,8 +129,8 @@ def paths_agree(engine: DuckdbEngine, seed: int, directory: Path) -> bool:
         "event_types": rng.choice([None, None, None, ["a", "b"], ["a", "b", "c", "d"]]),
         "exclude_event_types": rng.choice([None, None, None, ["b"], []]),
         "start_item": rng.choice([None, None, None, rng.choice(ends)]),
-        "end_item": rng.choice([None, None, None, rng.choice(ends)]),
-        "max_nodes": rng.choice([2, 3, 5, 12]),
+        "end_item": rng.choice([None, None, rng.choice(ends)]),
+        "max_nodes": rng.choice([2, 2, 3, 5, 12]),
         "session_gap_minutes": gap,
         "edge_limit": rng.choice([1, 1, 2, 2, 3, 50]),
     }
@@ -152,7 +158,7 @@ def ask_all(engine: DuckdbEngine, name: str, seeds: range, directory: Path) -> i
 
 @pytest.mark.parametrize("name", AGREES)
 def test_three_hundred_random_questions_agree(engine: DuckdbEngine, tmp_path: Path, name: str) -> None:
-    assert ask_all(engine, name, range(300), tmp_path) > 70, "too many questions about nothing"
+    assert ask_all(engine, name, range(300), tmp_path) > 40, "too many questions about nothing"
 
 
 @pytest.mark.soak
@@ -178,17 +184,25 @@ WRONG: dict[str, tuple[str, Any, str, Any]] = {
     "a user and a visitor of one name are one": ("sessions", duckdb_engine, "events_sql", _same_names),
     "a pause as long as the gap cuts": _changed("sessions", session_sql, "cut_sql", "> $", ">= $"),
     "a pause as long as the gap cuts paths": _changed("paths", path_sql, "cut_sql", "> $", ">= $"),
-    "sessions are cut at the start of the range": _changed(
-        "sessions", session_sql, "marked", "WHERE true AND", "WHERE created_at >= make_timestamptz($v1) AND"
+    "sessions are cut at the start of the range": (
+        "sessions",
+        session_sql,
+        "marked",
+        lambda *asked: f"{_marked(*asked)} WHERE e.time_us >= {asked[0].time_range.start_us}",
     ),
+    "a part has all events": ("sessions", session_sql, "parts_sql", lambda column, events: ["true", "true"]),
     "a session counts where it ends": _changed(
         "sessions", session_sql, "started", "make_timestamptz(min(time_us))", "make_timestamptz(max(time_us))"
     ),
     "a bounce has no length": _changed("sessions", session_sql, "FIGURES", "events = 1", "length_us = 0"),
-    "events without a session are one": _changed(
-        "sessions", session_sql, "marked", "session_id", "coalesce(session_id, 's1')"
+    "events without a session are one": (
+        "sessions",
+        session_sql,
+        "unit_sql",
+        lambda count_by, parameters: "person" if count_by is None else "coalesce(session_id, 's1')",
     ),
-    "persons are counted by their sessions": _changed("sessions", session_sql, "PERSONS", "DISTINCT ", ""),
+    "persons are counted by their sessions": _changed("sessions", session_sql, "FIGURES", "DISTINCT ", ""),
+    "persons of several ids are several": _changed("sessions", session_sql, "PERSONS", "DISTINCT ", ""),
     "the first item is that of the first event": (
         "list",
         session_sql,
@@ -227,11 +241,14 @@ WRONG: dict[str, tuple[str, Any, str, Any]] = {
     ),
     "of one instant the order is any": ("paths", path_sql, "ARRIVAL", "created_at, place"),
     "links are cut in any order": _changed(
-        "paths", path_sql, "LINKS", "walks DESC, shown_at || '_' || item", "walks DESC, next_item"
+        "paths", path_sql, "ALL_LINKS", "count DESC, position || '_' || item", "count DESC, following"
     ),
-    "persons of a link are its walks": _changed("paths", path_sql, "LINKS", "count(DISTINCT person)", "count(person)"),
+    "persons of a link are its walks": _changed(
+        "paths", path_sql, "ADD_LINKS", "count(DISTINCT person)", "count(person)"
+    ),
 }
 _item_sql = path_sql.item_sql
+_marked = session_sql.marked
 _of_person = session_sql.of_person
 
 
