@@ -12,6 +12,8 @@ QUESTIONS = {
     "retention": {"cohort_event": {"event_type": "view"}, "return_event": {"event_type": "buy"}, "periods": 3},
     "lifecycle": {"event": {"event_type": "view"}, "interval": "day"},
     "stickiness": {"event": {"event_type": None}, "interval": "day"},
+    "sessions": {"gap_minutes": 20, "interval": "day"},
+    "paths": {"item": "event_type"},
     "trends": {"series": [{"event_type": "view", "measure": "users"}, {"event_type": "buy"}], "formulas": ["B / A"]},
 }
 
@@ -142,6 +144,8 @@ BAD = [
     ("lifecycle", {"event": {"event_type": "a", "filter": {"url": {"regex": "["}}}}, ["question", "event", "filter"]),
     ("trends", {"series": [{"event_type": "a", "measure": "luck"}] * 2}, ["question", "series", "0", "measure"]),
     ("trends", {"formulas": ["A / Z"]}, ["question", "formulas", "0"]),
+    ("sessions", {"gap_minutes": 0}, ["question", "gap_minutes"]),
+    ("paths", {"item": "moon"}, ["question", "item"]),
     ("stickiness", {"criteria": {"operator": "like", "value": 1}}, ["question", "criteria", "operator"]),
 ]
 
