@@ -8,7 +8,7 @@ does not have is unknown, and never guessed.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.metric_sql import MINUTE_US, Held
 from iafa_api.analytics.metrics import Cells, list_segments
 from iafa_api.domain.metrics import EVENTS, UNITS, MetricQuestion
-from iafa_api.domain.rollups import EVERY, LocalDay
+from iafa_api.domain.rollups import EVERY, MINUTES, LocalDay
 from iafa_api.lake import parquet
 from iafa_api.lake.event_source import EventSource
 from iafa_api.lake.layout import DAY_US
@@ -50,15 +50,13 @@ def plan_reading(question: MetricQuestion, state: RollupState) -> Reading:
     asked = question.time_range
     starts = [period.start_us for period in question.periods]
     for day, stored in usable.items():
+        spans = _spans(question, starts, day)
         for event_type, minutes in stored.rollup.counts.items():
             if metric.events.event_type not in (None, event_type):
                 continue
             into = cells.setdefault(EVERY if question.dimension is None else event_type, {})
-            for minute, count in minutes.items():
-                at_us = day * DAY_US + minute * MINUTE_US
-                if asked.start_us <= at_us < asked.end_us:
-                    period = bisect_right(starts, at_us) - 1
-                    into[period] = into.get(period, 0) + count
+            for place, count in _add_up(minutes, spans):
+                into[place] = into.get(place, 0) + count
     lost = state.gone - usable.keys()
     looks_back = metric.kind == "first_time_users"
     unknown = frozenset(
@@ -103,6 +101,31 @@ def leave_out(
     pairs = [pair for pair in list_segments(engine, bare) if pair[0] in versions]
     flushed = segment_versions(root, {name for _, name in pairs})
     return left, [(day, name) for day, name in pairs if flushed[name] <= versions[day]]
+
+
+def _spans(question: MetricQuestion, starts: Sequence[int], day: int) -> list[tuple[int, int, int]]:
+    """The parts of the range in a day, as its first minute and the one after its last, with the period of each."""
+    asked = question.time_range
+    spans = []
+    low, end = max(asked.start_us, day * DAY_US), min(asked.end_us, (day + 1) * DAY_US)
+    while low < end:
+        place = bisect_right(starts, low) - 1
+        high = min(end, question.periods[place].end_us)
+        spans.append(((low - day * DAY_US) // MINUTE_US, (high - day * DAY_US) // MINUTE_US, place))
+        low = high
+    return spans
+
+
+def _add_up(minutes: Mapping[int, int], spans: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
+    """The events of each span that has any."""
+    if len(spans) == 1 and spans[0][:2] == (0, MINUTES):  # by far the most days of long ranges, and ten times as fast
+        yield spans[0][2], sum(minutes.values())
+        return
+    lows = [low for low, _, _ in spans]
+    for minute, count in minutes.items():
+        at = bisect_right(lows, minute) - 1
+        if at >= 0 and minute < spans[at][1]:
+            yield spans[at][2], count
 
 
 def _cut_days(question: MetricQuestion) -> Mapping[int, set[int]]:

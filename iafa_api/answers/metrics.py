@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,12 +40,17 @@ def answer_metric(
     end_time: str | None = None,
     dimension: str | None = None,
     timezone: str | None = None,
+    definition: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The answer of the API to a metric's name. NotFound for an unknown one, InvalidInput for what else is wrong."""
-    now_us = clock.now_us()
+    """The answer of the API to a metric's name. NotFound for an unknown one, InvalidInput for what else is wrong.
+
+    `definition`: what the metric was for an earlier answer, in place of what it is now.
+    """
+    now_us = services.now_us()
     timezone = timezone or project.timezone
     catalog = Catalog(services.store.current())
-    metric = find_metric(name, catalog.list_saved("metric_definitions", project.organization_id, project.id))
+    saved = catalog.list_saved("metric_definitions", project.organization_id, project.id)
+    metric = find_metric(name, saved if definition is None else [{"name": name, **definition}])
     question = metric_question(
         metric,
         granularity=granularity,
@@ -72,7 +77,14 @@ def answer_metric(
         "unit": definition.get("unit"),
         **found,
         "receipt": make_receipt(
-            {"kind": "metric", **asked, "definition": metric.definition, **cohorts.told},
+            {
+                "kind": "metric",
+                **asked,
+                "definition": metric.definition,
+                "week_start": project.week_start,
+                "include_archive": False,
+                **cohorts.told,
+            },
             source,
             metadata_position=metadata_position,
             events=events,
@@ -80,6 +92,19 @@ def answer_metric(
             secret=services.secret_key,
         ),
     }
+
+
+def answer_metric_again(
+    services: Services,
+    project: Project,
+    document: Mapping[str, Any],
+    *,
+    metadata_position: int,
+    with_archive: bool = False,
+) -> dict[str, Any]:
+    """The answer to the question of a receipt. Of events alone: what roll-ups had at an earlier moment nobody knows."""
+    parameters = {key: value for key, value in document.items() if key != "metric"}
+    return answer_metric(services, project, document["metric"], metadata_position=metadata_position, **parameters)
 
 
 def _ask(
@@ -93,11 +118,20 @@ def _ask(
     for _ in range(TRIES):
         source = cohorts.beside(
             read_source(
-                services.buffer, services.manifest, services.data_dir, project_id, first_day=first, last_day=last
+                services.buffer,
+                services.manifest,
+                services.data_dir,
+                project_id,
+                first_day=first,
+                last_day=last,
+                with_archive=False,
+                **services.seen(),
             )
         )
         state = read_rollup_state(services.data_dir, project_id, first, last)
-        if state.version == source.manifest_version:
+        if services.standpoint is not None:
+            state = replace(state, rollups={})
+        if services.standpoint is not None or state.version == source.manifest_version:
             break
     else:
         raise Unavailable("The events change too fast to be read with their roll-ups.", retry_after_seconds=1.0)

@@ -14,6 +14,7 @@ from iafa_api import clock
 from iafa_api.analytics.receipts import is_genuine
 from iafa_api.answers.activity import answer_lifecycle, answer_retention, answer_stickiness
 from iafa_api.answers.funnels import answer_funnel
+from iafa_api.answers.metrics import answer_metric_again
 from iafa_api.answers.paths import answer_paths
 from iafa_api.answers.sessions import answer_sessions
 from iafa_api.answers.trends import answer_trends
@@ -30,6 +31,7 @@ QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "paths": answer_paths,
     "sessions": answer_sessions,
     "trends": answer_trends,
+    "metric": answer_metric_again,
 }
 # What a receipt says beside the body of the question.
 BESIDE = {"kind", "project_id", "timezone", "week_start", "include_archive", "cohorts", "date_range"}

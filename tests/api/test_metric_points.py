@@ -215,3 +215,25 @@ def test_a_metrics_filter_may_name_a_cohort(ann, shop):
     answer = ask(ann, shop, "of b")
     assert points(answer) == {day(20): 2}
     assert list(answer.json["receipt"]["question"]["cohorts"]) == [made["id"]]
+
+
+@pytest.mark.parametrize("name", ["events", "daily_active_users", "visits"])
+def test_a_receipt_gives_the_figures_again_whatever_came_since(ann, shop, flush, run_job, name):
+    made = ann.post("/metric-definitions", {"project_id": shop["id"], "name": "visits", "event_type": "view"}).json
+    flush()
+    run_job("rollups")
+    told = ask(ann, shop, name, dimension="event_type").json
+    late = [{"event_type": "view", "user_id": f"u{n}", "timestamp": moment(20, "11:00:00Z")} for n in range(3)]
+    ann.track(shop["api_key"], *late)
+    flush()
+    run_job("rollups")
+    path = f"/metric-definitions/{made['id']}"
+    assert ann.put(path, {"name": "visits", "event_type": "pay"}, headers={"If-Match": '"1"'}).status_code == 200
+    assert points(ask(ann, shop, name)) != {
+        point["period"]: point["value"] for point in told["points"] if point["value"]
+    }
+    answer = ann.post("/analytics/replay", {"receipt": told["receipt"]})
+    assert answer.status_code == 200, answer.json
+    again = answer.json.get("answer", answer.json)
+    assert (again["points"], again["breakdown"], again["total"]) == (told["points"], told["breakdown"], told["total"])
+    assert (answer.json["exact"], answer.json["gone"]) == (True, 0)
