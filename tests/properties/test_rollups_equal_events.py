@@ -30,7 +30,7 @@ from iafa_api.upkeep import lake_care, rollup_care
 from iafa_api.upkeep.rollup_care import run_rollups
 from tests.oracles.metric_oracle import metric_figures
 
-NOW_US = clock.parse_time("2026-11-04T12:00:00Z")  # soon after the clocks of Berlin and New York went back
+NOW_US = clock.parse_time("2024-11-06T12:00:00Z")  # soon after the clocks of Berlin and New York went back
 MINUTE_US = 60_000_000
 KEPT_DAYS = 7
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
