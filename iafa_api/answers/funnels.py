@@ -222,6 +222,7 @@ def _read_question(
         "project_id": project.id,
         "funnel_id": funnel and funnel.id,
         "funnel_version": funnel and funnel.version,
+        "funnel_name": funnel and funnel.name,
         "definition": to_json(definition),
         **told,
         "filter": asked.get("filter"),

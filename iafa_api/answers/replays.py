@@ -35,7 +35,7 @@ QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 # What a receipt says beside the body of the question.
 BESIDE = {"kind", "project_id", "timezone", "week_start", "include_archive", "cohorts", "date_range"}
-ORIGIN = {"funnel_id", "funnel_version", "report_id", "report_version"}
+ORIGIN = {"funnel_id", "funnel_name", "funnel_version", "report_id", "report_version"}
 CAUSES = ("events", "identities", "time", "definition")
 
 
@@ -54,6 +54,13 @@ def replay(services: Services, project: Project, receipt: Mapping[str, Any]) -> 
     """The answer that the receipt belongs to, and whether it is `exact`, or how many events are `gone`."""
     answer = _ask(services, project, receipt, dict.fromkeys(CAUSES, receipt))
     gone = receipt["events"] - answer["receipt"]["events"]
+    if receipt["question"]["kind"] == "funnel":
+        said = receipt["question"]
+        answer |= {
+            "funnel_id": said["funnel_id"],
+            "name": said["funnel_name"],
+            "funnel_version": said["funnel_version"],
+        }
     return {**answer, "receipt": dict(receipt), "exact": gone == 0, "gone": gone}
 
 

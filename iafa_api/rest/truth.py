@@ -17,7 +17,7 @@ from iafa_api.rest.question_body import ReceiptSchema
 blueprint = StrictBlueprint("truth", __name__, url_prefix="/analytics", description="What an answer was made of")
 
 
-class ReplaySchema(StrictSchema):
+class ReplayedReceiptSchema(StrictSchema):
     receipt = ma.fields.Raw(required=True, metadata={"type": "object", "description": "As the answer had it."})
 
 
@@ -56,7 +56,7 @@ class DifferenceSchema(StrictSchema):
 
 @blueprint.route("/replay", methods=["POST"])
 @blueprint.doc(security=MAY_ASK)
-@blueprint.arguments(ReplaySchema)
+@blueprint.arguments(ReplayedReceiptSchema)
 @blueprint.response(200, ReplayedSchema)
 def replay_answer(body: dict[str, Any]) -> Response:
     """The answer that a receipt belongs to: what came since does not count. `exact` is false where events are gone."""

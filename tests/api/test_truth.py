@@ -111,6 +111,8 @@ def test_why_accounts_for_every_unit_of_a_difference(ann, project, flush):
     assert why["causes"][1]["changes"]["stages.1.users"] < 0  # visitors became users who were there already
     assert [change["path"] for change in why["definition"]] == ["definition.stages.2"]
     assert (why["from"], why["to"]) == ({"exact": True}, {"exact": True})
+    again = ann.post("/analytics/replay", {"receipt": before["receipt"]}).json
+    assert without_receipt(again) == without_receipt(before)
 
 
 def test_events_that_are_gone_are_told(ann, project, flush, app):
