@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 FILE_MODE = 0o600
+TEMPORARY_SUFFIX = ".tmp"  # what a crash leaves under such a name is nobody's
 DIRECTORY_MODE = 0o700
 
 
@@ -79,6 +80,23 @@ def write_new_file(path: Path, content: bytes, *, exclusive: bool = True) -> Non
         raise
     finally:
         os.close(descriptor)
+
+
+def write_whole_file(path: Path, content: bytes) -> None:
+    """Write a new file that has its name only when it is whole, durably, its directory made where it is not there.
+
+    Where that fails nothing is left of it.
+    """
+    make_directory(path.parent)
+    temporary = path.with_name(f".{path.name}{TEMPORARY_SUFFIX}")
+    try:
+        write_new_file(temporary, content)
+        temporary.rename(path)
+        sync_directory(path.parent)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        raise
 
 
 def read_or_create(path: Path, content: bytes) -> bytes:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from iafa_api.analytics.funnel_matching import give_event
+
 Needs = tuple[int | None, ...]  # for stage k (at k-1): the fewest stages filled before; None: k cannot be filled here
 
 
@@ -39,20 +41,8 @@ def needs_of_many(classes: Iterable[tuple[int, int]], stage_count: int) -> Needs
     needs: list[int | None] = []
     lowest = 0
     for stage in range(stage_count):
-        while lowest <= stage and not _fill(stage, events, stage_of, set()):
+        while lowest <= stage and not give_event(stage, events, stage_of, set()):
             stage_of = {event: filled for event, filled in stage_of.items() if filled != lowest}
             lowest += 1
         needs.append(lowest if lowest <= stage else None)
     return tuple(needs)
-
-
-def _fill(stage: int, events: list[int], stage_of: dict[int, int], tried: set[int]) -> bool:
-    """Finds an event for `stage`, moving others to other events where that helps (an augmenting path)."""
-    for event, mask in enumerate(events):
-        if event in tried or not mask >> stage & 1:
-            continue
-        tried.add(event)
-        if event not in stage_of or _fill(stage_of[event], events, stage_of, tried):
-            stage_of[event] = stage
-            return True
-    return False

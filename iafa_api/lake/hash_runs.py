@@ -20,7 +20,6 @@ import numpy as np
 
 from iafa_api import durable
 from iafa_api.errors import BrokenData
-from iafa_api.lake import layout
 from iafa_api.lake.manifest_schema import IdRun, PersonRun
 
 HEADER = struct.Struct("<8sQII")  # magic, rows, crc32 of these two, crc32 of the rest; then all hi, all lo, all values
@@ -121,7 +120,6 @@ def load(root: Path, magic: bytes, runs: Sequence[Run], *, is_checked: bool = Fa
 def write(root: Path, relative: PurePosixPath, magic: bytes, hashes: Hashes) -> int:
     """Write a sorted, non-empty run: whole and synced under its name before this returns. Its size in bytes."""
     path = root / relative
-    durable.make_directory(path.parent)
     body = b"".join(
         [
             hashes.hi.astype("<u8").tobytes(),
@@ -130,15 +128,7 @@ def write(root: Path, relative: PurePosixPath, magic: bytes, hashes: Hashes) -> 
         ]
     )
     content = HEADER.pack(magic, len(hashes), _header_crc(magic, len(hashes)), _body_crc(body)) + body
-    temporary = path.with_name(f".{path.name}{layout.TEMPORARY_SUFFIX}")
-    try:
-        durable.write_new_file(temporary, content)
-        temporary.rename(path)
-        durable.sync_directory(path.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        raise
+    durable.write_whole_file(path, content)
     return len(content)
 
 

@@ -10,7 +10,7 @@ import re
 from datetime import date, timedelta
 from pathlib import PurePosixPath
 
-from iafa_api import clock
+from iafa_api import clock, durable
 
 EVENTS = "events"
 ID_RUNS = "ids"
@@ -20,7 +20,7 @@ QUARANTINE = "quarantine"
 IDENTITIES = "identities"
 LOST = "lost"
 MANIFEST = "manifest.sqlite3"
-TEMPORARY_SUFFIX = ".tmp"
+TEMPORARY_SUFFIX = durable.TEMPORARY_SUFFIX
 DAY_US = 86_400 * clock.MICROSECONDS
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _EPOCH = date(1970, 1, 1)

@@ -98,16 +98,7 @@ def write_identities(root: Path, project_id: str, table: Any) -> IdentityFile:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", compression_level=COMPRESSION_LEVEL, store_schema=True)
     content = sink.getvalue()
-    durable.make_directory(path.parent)
-    temporary = path.with_name(f".{path.name}{layout.TEMPORARY_SUFFIX}")
-    try:
-        durable.write_new_file(temporary, content)
-        temporary.rename(path)
-        durable.sync_directory(path.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        raise
+    durable.write_whole_file(path, content)
     return IdentityFile(str(relative), project_id, table.num_rows, content.size)
 
 

@@ -23,16 +23,7 @@ def write_lines(root: Path, project_id: str, day: int, lines: Sequence[bytes]) -
     relative = layout.quarantine_path(project_id, day)
     path = root / relative
     content = b"".join([line + b"\n" for line in lines])
-    durable.make_directory(path.parent)
-    temporary = path.with_name(f".{path.name}{layout.TEMPORARY_SUFFIX}")
-    try:
-        durable.write_new_file(temporary, content)
-        temporary.rename(path)
-        durable.sync_directory(path.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        raise
+    durable.write_whole_file(path, content)
     return QuarantineFile(str(relative), project_id, day, len(lines), len(content))
 
 
