@@ -2,6 +2,9 @@
 
 A sender behaves as a good client: what is not answered for is sent again with the same ids until it is. So what a
 sender has had answers for is all of its requests up to a number, and the ids of a request follow from its number.
+
+Projects take turns: after each part of the time come new ones. What a question or a merge has to do with does not grow
+any more after the first part, so that memory which does is a leak.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import json
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -19,6 +22,9 @@ from typing import Any
 from iafa_api import clock
 from tests.e2e.processes import Server
 
+PARTS = 4
+PROJECTS_A_PART = 3
+PROJECTS = PARTS * PROJECTS_A_PART
 BATCH_EVENTS = 100
 TYPES = ("page_view", "product_view", "add_to_cart", "purchase")
 PEOPLE = 5000
@@ -43,35 +49,44 @@ class Project:
 
 @dataclass(frozen=True)
 class Kind:
-    """What one sender sends: `size` events a request, `a_second` requests; `size` 1 goes to /track."""
+    """What one sender sends: `size` events a request, `a_second` requests, `a_part` of them before the projects change.
+
+    `size` 1 goes to /track.
+    """
 
     name: str
     size: int
     a_second: float
+    a_part: int
 
-    def project_of(self, number: int, count: int) -> int:
+    def project_of(self, number: int) -> int:
         """Which project a request goes to."""
-        return number % count
+        part = min(number // self.a_part, PARTS - 1)
+        return part * PROJECTS_A_PART + number % PROJECTS_A_PART
 
     def ids(self, number: int) -> list[str]:
         return [f"{self.name}.{number}.{part}" for part in range(self.size)]
 
 
-KINDS = (
-    *(Kind(f"batches-{number}", BATCH_EVENTS, 7.5) for number in range(4)),
-    *(Kind(f"singles-{number}", 1, 15.0) for number in range(2)),
-)
+def make_kinds(minutes: float) -> list[Kind]:
+    """All senders, for a load of so many minutes."""
+
+    def make(name: str, size: int, a_second: float) -> Kind:
+        return Kind(name, size, a_second, a_part=max(1, int(a_second * 60 * minutes / PARTS)))
+
+    batches = [make(f"batches-{number}", BATCH_EVENTS, 7.5) for number in range(4)]
+    return [*batches, *(make(f"singles-{number}", 1, 15.0) for number in range(2))]
 
 
 class Tally:
     """For each kind and project: how many events were sent for the first time, and how many were answered for."""
 
-    def __init__(self, project_count: int) -> None:
-        self._project_count = project_count
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self._kinds = kinds
         self._lock = threading.Lock()
-        self.done: dict[Kind, int] = dict.fromkeys(KINDS, 0)  # requests: those numbered below were answered for
-        self._sent = [0] * project_count
-        self._answered = [0] * project_count
+        self.done: dict[Kind, int] = dict.fromkeys(kinds, 0)  # requests: those numbered below were answered for
+        self._sent = [0] * PROJECTS
+        self._answered = [0] * PROJECTS
         self.repeats = self.retries = self.refused = self.questions = self.lookups = 0
         self.faults: list[str] = []
         self.slowest_seconds = 0.0
@@ -90,24 +105,24 @@ class Tally:
         """The ids of all events that were answered for."""
         for kind, count in self.done.items():
             for number in range(count):
-                if kind.project_of(number, self._project_count) == project:
+                if kind.project_of(number) == project:
                     yield from kind.ids(number)
 
     def some_id(self, dice: Random) -> tuple[int, str] | None:
         """A project and the id of one of its events that was answered for."""
-        kind = dice.choice(KINDS)
+        kind = dice.choice(self._kinds)
         if not self.done[kind]:
             return None
         number = dice.randrange(self.done[kind])
-        return kind.project_of(number, self._project_count), dice.choice(kind.ids(number))
+        return kind.project_of(number), dice.choice(kind.ids(number))
 
     def begin(self, kind: Kind, number: int) -> None:
         with self._lock:
-            self._sent[kind.project_of(number, self._project_count)] += kind.size
+            self._sent[kind.project_of(number)] += kind.size
 
     def end(self, kind: Kind, number: int) -> None:
         with self._lock:
-            self._answered[kind.project_of(number, self._project_count)] += kind.size
+            self._answered[kind.project_of(number)] += kind.size
             self.done[kind] = number + 1
 
     def add(self, name: str, count: int = 1) -> None:
@@ -118,14 +133,15 @@ class Tally:
 class MixedLoad:
     """The threads that send and ask, until `stop`."""
 
-    def __init__(self, server: Server, projects: list[Project], old: Project) -> None:
+    def __init__(self, server: Server, projects: list[Project], old: Project, *, minutes: float) -> None:
         self._server = server
         self._projects = projects
         self._old = old
-        self.tally = Tally(len(projects))
+        kinds = make_kinds(minutes)
+        self.tally = Tally(kinds)
         self.stopping = threading.Event()
         self.is_old_over = threading.Event()
-        work: list[Callable[[], None]] = [lambda kind=kind: self._send_all(kind) for kind in KINDS]  # type: ignore[misc]
+        work: list[Callable[[], None]] = [lambda kind=kind: self._send_all(kind) for kind in kinds]  # type: ignore[misc]
         work += [self._send_old, self._ask, self._look_up, self._list_newest]
         self._threads = [threading.Thread(target=self._watched(run), daemon=True) for run in work]
 
@@ -186,8 +202,8 @@ class MixedLoad:
                 self.tally.add("repeats", kind.size)
 
     def _send(self, kind: Kind, number: int) -> None:
-        project = self._projects[kind.project_of(number, len(self._projects))]
-        days = LATE[number // len(self._projects) % len(LATE)]
+        project = self._projects[kind.project_of(number)]
+        days = LATE[number // PROJECTS_A_PART % len(LATE)]
         events = [_event(event_id, days * DAY_US) for event_id in kind.ids(number)]
         bad = [
             _event(f"{BAD}.{kind.name}.{number}.{place}", 0) | fault
@@ -222,13 +238,18 @@ class MixedLoad:
 
     def _ask(self) -> None:
         """Never are fewer events counted than were answered for, and never more than were sent."""
-        for number in self._paced(0.2):
-            place = number % len(self._projects)
+        dice = Random(2)
+        for _ in self._paced(0.2):
+            place = dice.choice(self._begun())
             least = self.tally.bounds(place)[0]
             counted = self.count(self._projects[place])
             most = self.tally.bounds(place)[1]
             assert least <= counted <= most, f"a question counts {counted} events, of {least} to {most}"
             self.tally.add("questions")
+
+    def _begun(self) -> list[int]:
+        """The projects whose turn has come."""
+        return [place for place in range(PROJECTS) if place < PROJECTS_A_PART or self.tally.bounds(place)[1]]
 
     def _look_up(self) -> None:
         """One event by its id: whatever was answered for is there."""
@@ -244,8 +265,9 @@ class MixedLoad:
             self.tally.add("lookups")
 
     def _list_newest(self) -> None:
-        for number in self._paced(0.3):
-            project = self._projects[number % len(self._projects)]
+        dice = Random(3)
+        for _ in self._paced(0.3):
+            project = self._projects[dice.choice(self._begun())]
             status, answer = self.call("GET", f"/projects/{project.id}/events", None, project.read_key)
             assert status == 200, answer
             assert len({event["id"] for event in answer}) == len(answer)

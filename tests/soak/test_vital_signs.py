@@ -3,7 +3,7 @@
 import os
 from random import Random
 
-from tests.soak.vital_signs import floor_growth, growth, read_vitals
+from tests.soak.vital_signs import growth, read_vitals
 
 TIMES = [10.0 * number for number in range(90)]
 
@@ -19,12 +19,6 @@ def test_a_step_that_stays_counts_less_than_a_slope_of_the_same_height() -> None
     """Memory that is taken once, for a larger merge than before, is no leak."""
     step = [30.0 if number > 60 else 0.0 for number in range(90)]
     assert growth(TIMES, step) < 30
-
-
-def test_what_is_held_during_work_is_no_growth_of_the_floor() -> None:
-    busy_more_and_more = [40.0 if number % 7 == 0 or number < 30 else 120.0 for number in range(90)]
-    assert floor_growth(busy_more_and_more) == 0
-    assert floor_growth([value + number for number, value in enumerate(busy_more_and_more)]) > 50
 
 
 def test_a_process_that_is_gone_has_no_vitals() -> None:

@@ -102,12 +102,6 @@ def growth(times: Sequence[float], values: Sequence[float]) -> float:
     return median(slopes) * (times[-1] - times[0]) if slopes else 0.0
 
 
-def floor_growth(values: Sequence[float]) -> float:
-    """How much more the least of the last third is than that of the first: for what is held during work and let go."""
-    third = max(1, len(values) // 3)
-    return min(values[-third:]) - min(values[:third])
-
-
 def second_half(samples: Sequence[Sample]) -> list[Sample]:
     """What the first half was the warm-up for."""
     middle = (samples[0].at + samples[-1].at) / 2
