@@ -1,4 +1,4 @@
-"""Sorted runs of 128-bit hashes of texts, each with a number: memory-mapped, and merged before there are too many.
+"""Sorted runs of 128-bit hashes of texts, each with a number: large ones mapped, and merged before there are too many.
 
 Promises: looking up is exact (a hash of 128 bits stands for its text: two texts with one hash are not to be found, even
 on purpose). A run is whole and synced under its name before `write` returns. Runs are derived data: one that is
@@ -25,6 +25,7 @@ from iafa_api.lake.manifest_schema import IdRun, PersonRun
 HEADER = struct.Struct("<8sQII")  # magic, rows, crc32 of these two, crc32 of the rest; then all hi, all lo, all values
 UNCHECKED = 0  # the second crc32 of runs written before there was one
 ROW_BYTES = 8 + 8 + 4
+MAPPED_FROM_BYTES = 1 << 20  # smaller runs are read into memory
 MERGE_WIDTH = 8  # runs of similar size that are merged: more of them cost lookups, fewer cost rewriting
 MERGE_MAX_ROWS = 16 << 20  # a merge sorts in memory: about 1 GB for this many; larger runs stay as they are
 Run = TypeVar("Run", IdRun, PersonRun)
@@ -217,7 +218,7 @@ def plan_merge(runs: Sequence[Run], new_rows: int) -> list[Run]:
 
 def _load(path: Path, magic: bytes, row_count: int, is_checked: bool) -> Hashes:
     try:
-        content: Any = np.memmap(path, dtype=np.uint8, mode="r")
+        content = _read(path)
     except (FileNotFoundError, ValueError) as error:  # ValueError: an empty file cannot be mapped
         raise BrokenRun(f"The run {path.name} is missing or empty.") from error
     if len(content) != HEADER.size + ROW_BYTES * row_count:
@@ -229,6 +230,13 @@ def _load(path: Path, magic: bytes, row_count: int, is_checked: bool) -> Hashes:
     if is_checked and body_crc not in (UNCHECKED, _body_crc(body)):
         raise BrokenRun(f"The run {path.name} is damaged.")
     return Hashes(body[: 8 * rows].view("<u8"), body[8 * rows : 16 * rows].view("<u8"), body[16 * rows :].view("<i4"))
+
+
+def _read(path: Path) -> Any:
+    """The bytes of a run. A map holds a file open, and a flush of hundreds of small projects needs all of theirs."""
+    if path.stat().st_size <= MAPPED_FROM_BYTES:
+        return np.fromfile(path, dtype=np.uint8)
+    return np.memmap(path, dtype=np.uint8, mode="r")
 
 
 def _header_crc(magic: bytes, rows: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
@@ -177,3 +178,19 @@ def test_what_a_tail_was_read_from_is_told(tmp_path: Path) -> None:
     world.send_ids("a")
     (live,) = world.buffer.list_segments()
     assert read_source(world.buffer, world.manifest, tmp_path, PROJECT).segment_lengths == {live.name: live.length}
+
+
+def test_a_flush_of_many_small_projects_does_not_hold_their_files_open(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    projects = [f"11111111-2222-4333-8444-{number:012d}" for number in range(60)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for each in range(4):
+        for project_id in projects:
+            world.send_ids(f"event {each}", project_id=project_id)
+        in_use = len(list(Path("/proc/self/fd").iterdir()))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 50, hard))
+        try:
+            assert world.flush().event_count == len(projects)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert world.ids(projects[0]) == {f"event {each}": 1 for each in range(4)}
