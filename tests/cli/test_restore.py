@@ -62,7 +62,7 @@ def test_what_was_backed_up_comes_back(filled, services, tmp_path, reopen):
     run_backup(filled, tmp_path / "b")
     result = invoke(restore, None, str(tmp_path / "b"), "--data-dir", str(tmp_path / "new"))
     assert result.exit_code == 0, result.output
-    assert [line.split()[0] for line in result.output.splitlines()[2:]] == ["ok"] * 12
+    assert [line.split()[0] for line in result.output.splitlines()[2:]] == ["ok"] * 17
     again = reopen(tmp_path / "new")
     assert again.store.current() == services.store.current()
     assert again.secret_key == services.secret_key

