@@ -1,14 +1,17 @@
 """What every question about a project's events has in common: the events of one instant, its figures, and its receipt.
 
-The days that a question looks at come from moments in microseconds; None is "whatever there is".
+Most are of a `Kind`: how a document is read, what is counted, and which events that looks at. The days of those come
+from moments in microseconds; None is "whatever there is".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from iafa_api import clock
+from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.cohorts import NO_COHORTS, AskedCohorts, find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
@@ -22,11 +25,59 @@ Answer = TypeVar("Answer")
 Figures = tuple[dict[str, Any], int]
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of question. `read` makes a value of a document (its `asked` is the document in full); `figures` are those
+    of the value over a source; `looks_at` are the moments between which its events lie.
+
+    `has_range`: the question has a `time_range`, which the answer shows. `is_timeless`: as of `answer_question`.
+    """
+
+    name: str
+    read: Callable[..., Any]
+    figures: Callable[[DuckdbEngine, EventSource, Any], Figures]
+    looks_at: Callable[[Any], tuple[int | None, int | None]]
+    has_range: bool = True
+    is_timeless: bool = False
+
+    def answer(
+        self,
+        services: Services,
+        project: Project,
+        document: Mapping[str, Any],
+        *,
+        metadata_position: int,
+        timezone: str | None = None,
+        with_archive: bool = False,
+    ) -> dict[str, Any]:
+        """The answer of the API. InvalidInput names what is wrong with the document; QueryTimeout and Unavailable say
+        to try again."""
+        now_us = services.now_us()
+        timezone = timezone or project.timezone
+        question = self.read(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
+        start_us, end_us = self.looks_at(question)
+        answer = answer_question(
+            services,
+            project,
+            {"kind": self.name, **question.asked, "timezone": timezone, "include_archive": with_archive},
+            lambda source: self.figures(services.engine, source, question),
+            start_us=start_us,
+            end_us=end_us,
+            metadata_position=metadata_position,
+            now_us=now_us,
+            with_archive=with_archive,
+            is_timeless=self.is_timeless,
+        )
+        if not self.has_range:
+            return answer
+        return {"date_range": {"start": question.time_range.start, "end": question.time_range.end}, **answer}
+
+
 def answer_question(
     services: Services,
     project: Project,
     asked: Mapping[str, Any],
-    figures: Callable[[EventSource], tuple[dict[str, Any], int]],
+    figures: Callable[[EventSource], Figures],
     *,
     start_us: int | None,
     end_us: int | None,

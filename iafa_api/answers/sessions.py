@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iafa_api import clock
+from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.sessions import (
     PersonSession,
     change_of_sessions,
@@ -14,51 +15,24 @@ from iafa_api.analytics.sessions import (
     sessions_table,
 )
 from iafa_api.answers.cohorts import find_cohorts
-from iafa_api.answers.questions import answer_question, ask_source
+from iafa_api.answers.questions import Figures, Kind, ask_source
 from iafa_api.domain.project import Project
-from iafa_api.domain.session_question import person_sessions_from_json, sessions_from_json
+from iafa_api.domain.session_question import SessionsQuestion, person_sessions_from_json, sessions_from_json
 from iafa_api.lake.event_source import EventSource
 from iafa_api.services import Services
 
 
-def answer_sessions(
-    services: Services,
-    project: Project,
-    document: Mapping[str, Any],
-    *,
-    metadata_position: int,
-    timezone: str | None = None,
-    with_archive: bool = False,
-) -> dict[str, Any]:
-    """The answer of the API to a question as `domain.session_question` reads it. InvalidInput names what is wrong with
-    it; QueryTimeout and Unavailable say to try again."""
-    now_us = services.now_us()
-    timezone = timezone or project.timezone
-    question = sessions_from_json(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
-    previous = question.previous
+def _sessions(engine: DuckdbEngine, source: EventSource, question: SessionsQuestion) -> Figures:
+    counted = count_sessions(engine, source, question)
+    table = sessions_table(question, counted)
+    if question.previous is not None:
+        before = sessions_table(question.previous, count_sessions(engine, source, question.previous))
+        table |= {"previous": before, "change_percent": change_of_sessions(table, before)}
+    return table, counted.events
 
-    def figures(source: EventSource) -> tuple[dict[str, Any], int]:
-        counted = count_sessions(services.engine, source, question)
-        table = sessions_table(question, counted)
-        if previous is not None:
-            before = sessions_table(previous, count_sessions(services.engine, source, previous))
-            table |= {"previous": before, "change_percent": change_of_sessions(table, before)}
-        return table, counted.events
 
-    return {
-        "date_range": {"start": question.time_range.start, "end": question.time_range.end},
-        **answer_question(
-            services,
-            project,
-            {"kind": "sessions", **question.asked, "timezone": timezone, "include_archive": with_archive},
-            figures,
-            start_us=None,  # what was cut off before the range, and what goes on after it, belongs to its sessions
-            end_us=None,
-            metadata_position=metadata_position,
-            now_us=now_us,
-            with_archive=with_archive,
-        ),
-    }
+# What was cut off before the range, and what goes on after it, belongs to its sessions.
+answer_sessions = Kind("sessions", sessions_from_json, _sessions, lambda question: (None, None)).answer
 
 
 def list_person_sessions(
