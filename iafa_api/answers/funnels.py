@@ -21,8 +21,7 @@ from iafa_api.analytics.ordered_funnel import count_funnel
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
 from iafa_api.answers.persons import keys_of
-from iafa_api.answers.questions import Figures, keep_figures
-from iafa_api.answers.snapshots import ask_of_snapshot
+from iafa_api.answers.questions import Figures, ask_source, keep_figures
 from iafa_api.domain.comparison import change_percent, compared_range
 from iafa_api.domain.faults import refuse
 from iafa_api.domain.filters import parse_filter
@@ -33,8 +32,6 @@ from iafa_api.domain.periods import Calendar, Period, periods_between
 from iafa_api.domain.project import Project
 from iafa_api.domain.time_range import parse_range, zone_named
 from iafa_api.errors import NotFound
-from iafa_api.ingest.tail import read_source
-from iafa_api.lake import layout
 from iafa_api.lake.event_source import EventSource
 from iafa_api.metadata.catalog import SavedFunnel
 from iafa_api.services import Services
@@ -246,36 +243,28 @@ def _read_question(
 def _ask(
     services: Services, project_id: str, asked: _Asked, answer: Callable[[EventSource], Answer]
 ) -> tuple[EventSource, Answer]:
-    first_day, last_day = _days(asked)
-
-    def ask() -> tuple[EventSource, Answer]:
-        source = read_source(
-            services.buffer,
-            services.manifest,
-            services.data_dir,
-            project_id,
-            first_day=first_day,
-            last_day=last_day,
-            with_archive=asked.with_archive,
-            **services.seen(),
-        )
-        return source, answer(asked.cohorts.beside(source))
-
-    return ask_of_snapshot(ask)
+    start_us, end_us = _looks_at(asked)
+    return ask_source(
+        services,
+        project_id,
+        lambda source: (source, answer(source)),
+        start_us=start_us,
+        end_us=end_us,
+        with_archive=asked.with_archive,
+        cohorts=asked.cohorts,
+    )
 
 
-def _days(asked: _Asked) -> tuple[int | None, int | None]:
-    """The UTC days whose events the question may look at, those of the range it is compared with included."""
+def _looks_at(asked: _Asked) -> tuple[int | None, int | None]:
+    """The moments between which events may matter, those of the range it is compared with included."""
     questions = [asked.question] if asked.previous is None else [asked.question, asked.previous]
     looks_back = any(stage.first_time_only for stage in asked.question.definition.stages)
     ends = [last_moment(question) for question in questions]
-    last = None if None in ends else max(end for end in ends if end is not None)
-    first = None if looks_back else min(question.time_range.start_us for question in questions)
-    first, last = asked.cohorts.widen(first, last)
-    return None if first is None else first // layout.DAY_US, None if last is None else (last - 1) // layout.DAY_US
+    end_us = None if None in ends else max(end for end in ends if end is not None)
+    return None if looks_back else min(question.time_range.start_us for question in questions), end_us
 
 
-def _figures(services: Services, source: EventSource, asked: _Asked) -> tuple[dict[str, Any], int]:
+def _figures(services: Services, source: EventSource, asked: _Asked) -> Figures:
     """The figures of the answer, and how many events the question looked at."""
     figures, events = _figures_of(services, source, asked, asked.question)
     if asked.previous is not None:
