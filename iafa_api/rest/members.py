@@ -159,12 +159,13 @@ class Invitations(MethodView):
     """Who may become a member."""
 
     @signed_in("admin")
+    @blueprint.arguments(PastSchema, location="query")
     @blueprint.response(200, InvitationSchema(many=True))
     @blueprint.paginate()
-    def get(self, pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
-        """List the invitations that are open, oldest first."""
+    def get(self, query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[dict[str, Any]]:
+        """List the invitations that are open, or were, oldest first."""
         note_access("personal_data_read", "the invitations")
-        catalog = caller().catalog
+        catalog = catalog_as_of(query)
         invitations = catalog.list_invitations(caller().organization_id)
         pagination_parameters.item_count = len(invitations)
         shown = invitations[pagination_parameters.first_item : pagination_parameters.last_item + 1]

@@ -343,6 +343,20 @@ class TestTransfer:
 
 
 class TestThePast:
+    def test_invitations_that_were_open_then_can_be_listed(self, ann):
+        before = clock.format_time(clock.now_us())
+        made = invite(ann, "carl@example.com")
+        then = clock.format_time(clock.now_us())
+        assert ann.delete(f"/organization/invitations/{made['id']}").status_code == 204
+        path = "/organization/invitations"
+        assert [[each["id"] for each in ann.get(path + when).json] for when in ("", f"?as_of={then}")] == [
+            [],
+            [made["id"]],
+        ]
+        assert ann.get(f"{path}?as_of={before}").json == []
+        assert made["token"] not in ann.get(f"{path}?as_of={then}").text
+        assert ann.get(f"{path}?as_of=yesterday").status_code == 422
+
     def test_roles_of_then_can_be_asked_for(self, ann, bob):
         carl = join(ann, "carl", "analyst")
         then = clock.format_time(clock.now_us())
