@@ -1,14 +1,15 @@
 """The way in: check a request's body, make what is good of it durable, say what was refused and why.
 
-Promises: `accept` returns only when the accepted events are durable (I1), and with them, in the same frame, what was
-refused; one bad event never costs the others; a raw IP address is never stored. The ids it names are those that the
-events will have in Parquet.
+Promises: `check` waits for nothing; `accept` returns only when the accepted events are durable (I1), and with them, in
+the same frame, what was refused; one bad event never costs the others; a raw IP address is never stored. The ids it
+names are those that the events will have in Parquet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -53,12 +54,18 @@ def rules_of(project: Project) -> ProjectRules:
     )
 
 
-class Accepted(msgspec.Struct, frozen=True):
-    """What became of a request. `received_at` is None where it held nothing, and so nothing was stored."""
+class Accepted(msgspec.Struct):
+    """What was found of a request, and the frame that makes it durable: no header where there is nothing to store."""
 
     checked: CheckedBody
     base_id: bytes
-    received_at: int | None
+    header: FrameHeader | None = None
+    body: bytes = b""
+
+    @property
+    def received_at(self) -> int | None:
+        """Since when it is durable; None where it held nothing, and so nothing was stored."""
+        return None if self.header is None else self.header.received_at
 
     @property
     def accepted_count(self) -> int:
@@ -78,11 +85,10 @@ class Accepted(msgspec.Struct, frozen=True):
         return [own or other for own, other in zip(given, derived, strict=True)]
 
 
-def accept(
+def check(
     body: bytes,
     form: Form,
     *,
-    buffer: Buffer,
     project_id: str,
     sender: Sender,
     hash_ip: Callable[[str], str],
@@ -92,7 +98,7 @@ def accept(
     keeps_refused: bool = True,
     replayed: Sequence[tuple[int, str]] = (),
 ) -> Accepted:
-    """Check, then store. Raises Malformed, TooLarge, InvalidInput of the envelope, or Unavailable of the buffer.
+    """What is to be stored of a request. Raises Malformed, TooLarge, or InvalidInput of the envelope.
 
     `replayed` are the day and id in the quarantine of each event of the body: those that are accepted leave it.
     """
@@ -108,7 +114,7 @@ def accept(
     base_id = clock.new_mark()
     refused = keep_refused(checked.refused, hash_ip) if keeps_refused else ()
     if not (checked.events or refused or checked.dropped_count):
-        return Accepted(checked, base_id, None)
+        return Accepted(checked, base_id)
     stored, stored_form = checked.body, checked.form
     if checked.names_ip:
         stored, stored_form = encode_without_ips(checked.events, hash_ip), "batch"
@@ -133,4 +139,12 @@ def accept(
         refused=refused,
         replayed=[replayed[place] for place in places] if replayed else (),
     )
-    return Accepted(checked, base_id, buffer.append(header, stored))
+    return Accepted(checked, base_id, header, stored)
+
+
+def accept(body: bytes, form: Form, *, buffer: Buffer, **rules: Any) -> Accepted:
+    """Check as `check` does, which `rules` are for, then store. Raises what it raises, or Unavailable of the buffer."""
+    accepted = check(body, form, **rules)
+    if accepted.header is not None:
+        buffer.append(accepted.header, accepted.body)
+    return accepted

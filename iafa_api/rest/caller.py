@@ -104,15 +104,15 @@ def cause(actor_id: str | None = None) -> Cause:
 def note_key_use(key: ApiKey) -> None:
     """Record that this request's key is in use, now and then."""
     g.key = key
-    record_key_use(services(), key, ip=client_ip(), request_id=g.request_id)
+    if services().projects.is_use_news(key):
+        record_key_use(services(), key, ip=client_ip(), request_id=g.request_id)
 
 
 def record_key_use(rooms: Services, key: ApiKey, *, ip: str, request_id: str) -> None:
-    """Record that a key is in use, now and then; what it was used for is done, whether this can be written or not."""
-    if rooms.projects.is_use_news(key):
-        cause = Cause(Actor("api_key", key.id, rooms.vault.hash_audit_ip(ip)), request_id)
-        with contextlib.suppress(Unavailable):
-            rooms.projects.record_key_use(cause, key.id)
+    """Record that a key is in use; what it was used for is done, whether this can be written or not."""
+    cause = Cause(Actor("api_key", key.id, rooms.vault.hash_audit_ip(ip)), request_id)
+    with contextlib.suppress(Unavailable):
+        rooms.projects.record_key_use(cause, key.id)
 
 
 def note_access(kind: str, detail: str, *, organization_id: str | None = None, actor_id: str | None = None) -> None:

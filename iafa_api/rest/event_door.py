@@ -1,8 +1,9 @@
 """The door for visitors' events: key, origin, limit, then the pipeline. Knows nothing of who opened it.
 
 Promises: what `take` returns is the answer, and means that the events are durable; what it refuses it raises, worded
-for the sender; either way the request is charged once, and `arrival.standing` says what is left. The views of
-`rest.tracking` and the way past Flask (`rest.fast_track`) both go through here, so they cannot differ in a rule.
+for the sender; either way the request is charged once, and `arrival.standing` says what is left. `take` is one thread's
+way from `admit` to `answer`; who must not wait takes the same steps one by one (`rest.fast_track`), so the two cannot
+differ in a rule.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple, TypeVar
 from iafa_api.domain.project import ApiKey, Project
 from iafa_api.errors import InvalidInput, NotAllowed, NotAuthenticated, TooManyRequests
 from iafa_api.ingest.body import Form
-from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, accept, rules_of
+from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, check, rules_of
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.projections import State
 from iafa_api.rest.buckets import Buckets, Standing
@@ -48,7 +49,9 @@ class Arrival:
         return [] if self.standing is None else self.standing.headers
 
 
-class _KnownKey(NamedTuple):
+class KnownKey(NamedTuple):
+    """A write key that works, with what is asked at the door about its project."""
+
     key: ApiKey
     project: Project
     rules: ProjectRules
@@ -60,7 +63,7 @@ class _KnownKeys:
     """The keys that were asked for while the metadata stood so: a lookup costs more than all else at the door."""
 
     state: State
-    by_text: dict[str, _KnownKey] = field(default_factory=dict)
+    by_text: dict[str, KnownKey] = field(default_factory=dict)
 
 
 class EventDoor:
@@ -76,35 +79,70 @@ class EventDoor:
 
     def take(self, arrival: Arrival, read_body: Callable[[], bytes]) -> bytes:
         """Make the events durable; the answer as JSON. An IafaError where the whole request is refused."""
-        known = self._admit(arrival)
+        known = self.admit(arrival)
         accepted: Accepted | None = None
         try:
-            accepted = self._store(known, arrival, read_body())
+            checked = self.check(known, arrival, read_body())
+            if checked.header is not None:
+                self._services.buffer.append(checked.header, checked.body)
+            accepted = checked
         finally:
-            cost = 1 if accepted is None else accepted.accepted_count + len(accepted.refused)
-            arrival.standing = self._buckets.charge(known.bucket, cost, per_minute=self._per_minute)
-        count_events(accepted.accepted_count, len(accepted.refused))
-        record_key_use(self._services, known.key, ip=arrival.ip, request_id=arrival.request_id)
-        return _single_answer(accepted) if arrival.form == "single" else _batch_answer(accepted)
+            self.charge(known, arrival, accepted)
+        if self.is_use_news(known):
+            self.record_use(known, arrival)
+        return answer(arrival.form, accepted)
 
     def take_call(self, arrival: Arrival, store: Callable[[Project], Taken]) -> Taken:
         """Let in what is no event and costs as much as one: what `store` makes of it, which reads the body."""
-        known = self._admit(arrival)
+        known = self.admit(arrival)
         try:
             taken = store(known.project)
         finally:
             arrival.standing = self._buckets.charge(known.bucket, 1, per_minute=self._per_minute)
-        record_key_use(self._services, known.key, ip=arrival.ip, request_id=arrival.request_id)
+        if self.is_use_news(known):
+            self.record_use(known, arrival)
         return taken
 
-    def _admit(self, arrival: Arrival) -> _KnownKey:
+    def admit(self, arrival: Arrival) -> KnownKey:
+        """The key that opens, once its origin and its limit were looked at. An IafaError where it does not."""
         known = self._require_key(arrival)
         if not known.project.allows_origin(arrival.origin):
             raise NotAllowed("The project does not allow events from this origin.")
         self._require_credit(arrival, known.bucket, self._per_minute)
         return known
 
-    def _require_key(self, arrival: Arrival) -> _KnownKey:
+    def check(self, known: KnownKey, arrival: Arrival, body: bytes) -> Accepted:
+        """What is to be stored of the body, by the project's rules; raises what the pipeline raises."""
+        return check(
+            body,
+            arrival.form,
+            project_id=known.project.id,
+            sender=Sender(
+                door="track" if arrival.form == "single" else "batch",
+                ip_hash=self._hash_ip(arrival.ip),
+                user_agent=arrival.user_agent,
+            ),
+            hash_ip=self._services.hash_event_ip,
+            project=known.rules,
+        )
+
+    def charge(self, known: KnownKey, arrival: Arrival, accepted: Accepted | None) -> None:
+        """Charge for what was made durable, or for a request that nothing came of (None)."""
+        cost = 1
+        if accepted is not None:
+            cost = accepted.accepted_count + len(accepted.refused)
+            count_events(accepted.accepted_count, len(accepted.refused))
+        arrival.standing = self._buckets.charge(known.bucket, cost, per_minute=self._per_minute)
+
+    def is_use_news(self, known: KnownKey) -> bool:
+        """Whether `record_use` is due, which waits for the disk. Who is told so must call it."""
+        return self._services.projects.is_use_news(known.key)
+
+    def record_use(self, known: KnownKey, arrival: Arrival) -> None:
+        """Record that the key is in use."""
+        record_key_use(self._services, known.key, ip=arrival.ip, request_id=arrival.request_id)
+
+    def _require_key(self, arrival: Arrival) -> KnownKey:
         state = self._services.store.current()
         keys = self._known
         if keys.state is not state:
@@ -123,28 +161,18 @@ class EventDoor:
         if wait := arrival.standing.wait_seconds:
             raise TooManyRequests("Too many events; wait a little.", retry_after_seconds=wait)
 
-    def _store(self, known: _KnownKey, arrival: Arrival, body: bytes) -> Accepted:
-        return accept(
-            body,
-            arrival.form,
-            buffer=self._services.buffer,
-            project_id=known.project.id,
-            sender=Sender(
-                door="track" if arrival.form == "single" else "batch",
-                ip_hash=self._hash_ip(arrival.ip),
-                user_agent=arrival.user_agent,
-            ),
-            hash_ip=self._services.hash_event_ip,
-            project=known.rules,
-        )
 
-
-def _find_key(state: State, text: str) -> _KnownKey | None:
+def _find_key(state: State, text: str) -> KnownKey | None:
     found = Catalog(state).find_key(text)
     if found is None or found[0].kind != "write":
         return None
     key, project = found
-    return _KnownKey(key, project, rules_of(project), f"key:{key.id}")
+    return KnownKey(key, project, rules_of(project), f"key:{key.id}")
+
+
+def answer(form: Form, accepted: Accepted) -> bytes:
+    """What the sender is told of a request that was taken, as JSON; InvalidInput where no event of it was good."""
+    return _single_answer(accepted) if form == "single" else _batch_answer(accepted)
 
 
 def _single_answer(accepted: Accepted) -> bytes:
@@ -159,5 +187,5 @@ def _batch_answer(accepted: Accepted) -> bytes:
         by_index = {str(refusal.index): refusal.errors for refusal in refused}
         raise InvalidInput("No event of the batch is valid; see errors.", errors={"events": by_index})
     errors = [{"index": refusal.index, "id": refusal.id, "errors": refusal.errors} for refusal in refused]
-    answer = {"accepted": accepted.accepted_count, "rejected": len(accepted.refused), "errors": errors}
-    return f"{json.dumps(answer, separators=(',', ':'))}\n".encode()
+    told = {"accepted": accepted.accepted_count, "rejected": len(accepted.refused), "errors": errors}
+    return f"{json.dumps(told, separators=(',', ':'))}\n".encode()

@@ -167,7 +167,7 @@ def test_what_is_refused_past_flask_is_charged_and_tried_once(ann, make_app, mon
 
 def test_a_bug_past_flask_is_an_answer_like_any_other(both, monkeypatch):
     key, (_, fast) = both
-    monkeypatch.setattr(fast.extensions["iafa_event_door"], "_store", lambda *_: 1 / 0)
+    monkeypatch.setattr(fast.extensions["iafa_event_door"], "check", lambda *_: 1 / 0)
     content, status, headers = answer_of(fast, environ_of("POST", "/api/v1/track", GOOD, {"X-API-Key": key}))
     assert status[:3] == "500"
     assert dict(headers)["X-Request-ID"] in json.loads(content)["message"]
