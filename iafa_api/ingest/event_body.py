@@ -60,6 +60,7 @@ class RawBatchBody(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
 
 
 EVENT = msgspec.json.Decoder(EventBody)
+EVENTS = msgspec.json.Decoder(list[EventBody])
 _SINGLE = msgspec.json.Decoder(SingleBody)
 _BATCH = msgspec.json.Decoder(BatchBody | list[EventBody])
 RAW_BATCH = msgspec.json.Decoder(RawBatchBody | list[msgspec.Raw])

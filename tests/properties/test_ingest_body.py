@@ -169,6 +169,8 @@ written_event = st.builds(
         st.just(',"properties":{"event_type":"a"}'),
         st.just(',"url":"\\"event_type\\""'),
         st.integers(0, 150).map(lambda count: ',"url":"' + "event_type" * count + '"'),
+        st.integers(497, 503).map(lambda count: ',"referrer":"' + "x" * count + '"'),
+        st.integers(160, 170).map(lambda count: ',"user_agent":"' + "x[{" * count + '"'),
     ),
     padding | st.just(""),
 )
@@ -192,6 +194,8 @@ def test_sizes_and_depths_are_seen_alike_one_by_one_and_all_at_once(
     each = check_body(f"[{','.join([*written, '7'])}]".encode(), "batch", now_us=NOW, limits=LIMITS)
     assert each.refused[:-1] == whole.refused
     assert each.events == list(whole.events)
+    texts = [text for event in whole.events for text in (event.url, event.referrer, event.user_agent) if text]
+    assert each.cut_count == whole.cut_count == len([text for text in texts if len(text) > rules.TEXT_CUT])
 
 
 @given(st.dictionaries(text, json_value, max_size=5))

@@ -193,7 +193,11 @@ def test_a_project_may_allow_only_some_event_types() -> None:
 
 
 def test_cut_texts_are_counted() -> None:
-    assert check([{**GOOD, "url": "x" * 501, "referrer": "y" * 500, "user_agent": "z" * 600}]).cut_count == 2
+    texts = {**GOOD, "url": "x" * 501, "referrer": "y" * 500, "user_agent": "z" * 600}
+    assert check([texts]).cut_count == 2
+    assert check([GOOD, texts]).cut_count == 2
+    assert check([GOOD, {**GOOD, "url": "[" * 501}, {**GOOD, "url": "x{" * 250}]).cut_count == 1
+    assert check([GOOD, GOOD, texts, 7]).cut_count == 2
 
 
 @pytest.mark.parametrize("form", ["single", "batch"])
