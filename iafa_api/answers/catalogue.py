@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from iafa_api import clock
 from iafa_api.analytics.catalogue import read_catalogue
 from iafa_api.answers.questions import ask_source
 from iafa_api.domain.catalogue import Catalogue, CatalogueQuestion
+from iafa_api.domain.data_view import read_view
 from iafa_api.domain.project import Project
 from iafa_api.domain.time_range import TimeRange, parse_range
 from iafa_api.services import Services
@@ -20,9 +23,12 @@ def list_catalogue(
     timezone: str | None = None,
     event_type: str | None = None,
     search: str = "",
-    include_archive: bool = False,
+    **seen: Any,
 ) -> tuple[TimeRange, Catalogue]:
-    """What the events of these local days hold, the newest ones included; InvalidInput names what is wrong."""
+    """What the events of these local days hold, the newest ones included; `seen` as `domain.data_view` has it.
+
+    InvalidInput names what is wrong.
+    """
     zone = timezone or project.timezone
     time_range = parse_range(start_date, end_date, timezone=zone, now_us=clock.now_us())
     question = CatalogueQuestion(time_range, event_type, search)
@@ -32,6 +38,6 @@ def list_catalogue(
         lambda source: read_catalogue(services.engine, source, question),
         start_us=time_range.start_us,
         end_us=time_range.end_us,
-        with_archive=include_archive,
+        view=read_view(seen, zone),
     )
     return time_range, found

@@ -23,6 +23,7 @@ from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
 from iafa_api.answers.persons import keys_of
 from iafa_api.answers.questions import Figures, ask_source, keep_figures
 from iafa_api.domain.comparison import change_percent, compared_range
+from iafa_api.domain.data_view import DataView, read_view
 from iafa_api.domain.faults import refuse
 from iafa_api.domain.filters import parse_filter
 from iafa_api.domain.funnel import FunnelQuestion, Span
@@ -47,7 +48,7 @@ class _Asked:
     options: FunnelOptions
     calendar: Calendar
     previous: FunnelQuestion | None
-    with_archive: bool
+    view: DataView
     cohorts: AskedCohorts
     document: Mapping[str, Any]
 
@@ -64,8 +65,8 @@ def answer_funnel(
     """The answer of the API to a funnel `document`; `funnel` is the saved one it comes from, if any.
 
     `asked` are the parameters of the question as the API names them: `start_date`, `end_date`, `timezone`, `filter`,
-    `include_archive` and the options of `domain.funnel_options`. InvalidInput names what is wrong with the question;
-    QueryTimeout and Unavailable say to try again.
+    those of `domain.data_view` and the options of `domain.funnel_options`. InvalidInput names what is wrong with the
+    question; QueryTimeout and Unavailable say to try again.
     """
     read = _read_question(services, project, document, funnel, asked)
     question = read.question
@@ -234,7 +235,7 @@ def _read_question(
         options,
         Calendar(zone_named(timezone), options.interval or "day", project.week_start),
         previous,
-        bool(asked.get("include_archive")),
+        read_view(asked, timezone),
         cohorts,
         {**asked_in_full, **cohorts.told},
     )
@@ -250,7 +251,7 @@ def _ask(
         lambda source: (source, answer(source)),
         start_us=start_us,
         end_us=end_us,
-        with_archive=asked.with_archive,
+        view=asked.view,
         cohorts=asked.cohorts,
     )
 

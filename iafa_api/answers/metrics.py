@@ -13,6 +13,7 @@ from iafa_api.analytics.rolled_up import Reading, find_local_days, leave_out, pl
 from iafa_api.analytics.trends import Figure
 from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
+from iafa_api.domain.data_view import FIELDS, PRESENT
 from iafa_api.domain.metrics import BUILT_IN, EVENTS, MetricQuestion, find_metric, metric_question
 from iafa_api.domain.project import Project
 from iafa_api.domain.rollups import EVERY
@@ -82,7 +83,6 @@ def answer_metric(
                 **asked,
                 "definition": metric.definition,
                 "week_start": project.week_start,
-                "include_archive": False,
                 **cohorts.told,
             },
             source,
@@ -100,10 +100,9 @@ def answer_metric_again(
     document: Mapping[str, Any],
     *,
     metadata_position: int,
-    with_archive: bool = False,
 ) -> dict[str, Any]:
     """The answer to the question of a receipt. Of events alone: what roll-ups had at an earlier moment nobody knows."""
-    parameters = {key: value for key, value in document.items() if key != "metric"}
+    parameters = {key: value for key, value in document.items() if key not in ("metric", *FIELDS)}
     return answer_metric(services, project, document["metric"], metadata_position=metadata_position, **parameters)
 
 
@@ -124,7 +123,7 @@ def _ask(
                 project_id,
                 first_day=first,
                 last_day=last,
-                with_archive=False,
+                view=PRESENT,
                 **services.seen(),
             )
         )

@@ -15,6 +15,7 @@ from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.receipts import make_receipt
 from iafa_api.answers.cohorts import NO_COHORTS, AskedCohorts, find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
+from iafa_api.domain.data_view import FIELDS, PRESENT, DataView, read_view
 from iafa_api.domain.project import Project
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import layout
@@ -48,29 +49,35 @@ class Kind:
         *,
         metadata_position: int,
         timezone: str | None = None,
-        with_archive: bool = False,
     ) -> dict[str, Any]:
         """The answer of the API. InvalidInput names what is wrong with the document; QueryTimeout and Unavailable say
         to try again."""
         now_us = services.now_us()
         timezone = timezone or project.timezone
+        document, view = part_view(document, timezone)
         question = self.read(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
         start_us, end_us = self.looks_at(question)
         answer = answer_question(
             services,
             project,
-            {"kind": self.name, **question.asked, "timezone": timezone, "include_archive": with_archive},
+            {"kind": self.name, **question.asked, "timezone": timezone, **view.asked},
             lambda source: self.figures(services.engine, source, question),
             start_us=start_us,
             end_us=end_us,
             metadata_position=metadata_position,
             now_us=now_us,
-            with_archive=with_archive,
+            view=view,
             is_timeless=self.is_timeless,
         )
         if not self.has_range:
             return answer
         return {"date_range": {"start": question.time_range.start, "end": question.time_range.end}, **answer}
+
+
+def part_view(document: Mapping[str, Any], timezone: str) -> tuple[dict[str, Any], DataView]:
+    """The question itself, and the view of the data that its document asks for beside it."""
+    question = {name: value for name, value in document.items() if name not in FIELDS}
+    return question, read_view(document, timezone)
 
 
 def answer_question(
@@ -83,7 +90,7 @@ def answer_question(
     end_us: int | None,
     metadata_position: int,
     now_us: int,
-    with_archive: bool = False,
+    view: DataView = PRESENT,
     is_timeless: bool = False,
 ) -> dict[str, Any]:
     """The answer of the API: the figures, and a receipt that names the question `asked` and what was seen.
@@ -103,7 +110,7 @@ def answer_question(
         ),
         start_us=start_us,
         end_us=end_us,
-        with_archive=with_archive,
+        view=view,
         cohorts=cohorts,
     )
     receipt = make_receipt(
@@ -137,7 +144,7 @@ def ask_source(
     *,
     start_us: int | None,
     end_us: int | None,
-    with_archive: bool = False,
+    view: DataView = PRESENT,
     cohorts: AskedCohorts = NO_COHORTS,
 ) -> Answer:
     """What `answer` makes of the events of one instant, whose filters may name these cohorts."""
@@ -151,7 +158,7 @@ def ask_source(
             project_id,
             first_day=None if start_us is None else start_us // layout.DAY_US,
             last_day=None if end_us is None else (end_us - 1) // layout.DAY_US,
-            with_archive=with_archive,
+            view=view,
             **services.seen(),
         )
         return answer(cohorts.beside(source))

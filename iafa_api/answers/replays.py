@@ -34,7 +34,7 @@ QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "metric": answer_metric_again,
 }
 # What a receipt says beside the body of the question.
-BESIDE = {"kind", "project_id", "timezone", "week_start", "include_archive", "cohorts", "date_range"}
+BESIDE = {"kind", "project_id", "timezone", "week_start", "cohorts", "date_range"}
 ORIGIN = {"funnel_id", "funnel_name", "funnel_version", "report_id", "report_version"}
 CAUSES = ("events", "identities", "time", "definition")
 
@@ -117,16 +117,13 @@ def _ask(
     body = {name: value for name, value in question.items() if name not in BESIDE | ORIGIN}
     position = receipt["metadata_position"]
     if question["kind"] != "funnel":
-        return QUESTIONS[question["kind"]](
-            there, calendar, body, metadata_position=position, with_archive=question["include_archive"]
-        )
+        return QUESTIONS[question["kind"]](there, calendar, body, metadata_position=position)
     definition = body.pop("definition")
     asked = {
         **body,
         "start_date": question["date_range"]["start"],
         "end_date": question["date_range"]["end"],
         "timezone": question["timezone"],
-        "include_archive": question.get("include_archive", False),
     }
     return answer_funnel(there, calendar, definition, metadata_position=position, **asked)
 

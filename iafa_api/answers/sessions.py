@@ -15,7 +15,7 @@ from iafa_api.analytics.sessions import (
     sessions_table,
 )
 from iafa_api.answers.cohorts import find_cohorts
-from iafa_api.answers.questions import Figures, Kind, ask_source
+from iafa_api.answers.questions import Figures, Kind, ask_source, part_view
 from iafa_api.domain.project import Project
 from iafa_api.domain.session_question import SessionsQuestion, person_sessions_from_json, sessions_from_json
 from iafa_api.lake.event_source import EventSource
@@ -41,11 +41,11 @@ def list_person_sessions(
     document: Mapping[str, Any],
     *,
     timezone: str | None = None,
-    with_archive: bool = False,
 ) -> list[dict[str, Any]]:
     """One person's sessions that start in the range, in the order of their start."""
     now_us = services.now_us()
     timezone = timezone or project.timezone
+    document, view = part_view(document, timezone)
     question = person_sessions_from_json(document, timezone=timezone, week_start=project.week_start, now_us=now_us)
     asked = {**question.sessions.asked, "timezone": timezone}
     found = ask_source(
@@ -54,7 +54,7 @@ def list_person_sessions(
         lambda source: list_sessions(services.engine, source, question),
         start_us=None,
         end_us=None,
-        with_archive=with_archive,
+        view=view,
         cohorts=find_cohorts(services, project, asked, now_us=now_us),
     )
     return [_shown(session) for session in found]

@@ -2,7 +2,7 @@
 
 The rules work on numbers in place of ids, one array element a link, in the order of arrival: millions of links are
 resolved each time that one is added. Promises: the answer depends on the links alone, by the time of the call and then
-by arrival; a link that comes again changes nothing.
+by arrival; a link that comes again changes nothing; a link that was undone is as if it had never come.
 
 Joined users: each `alias` in its turn puts the whole group of `previous_id` under the one who speaks for the group of
 `user_id`. One between two users who are joined already changes nothing, so a cycle is the group without its last link.
@@ -10,7 +10,8 @@ Joined users: each `alias` in its turn puts the whole group of `previous_id` und
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ NO_IDS = frozenset(
         "00000000-0000-0000-0000-000000000000",
     }
 )
+UNDO, RESTORE = "undo", "restore"
 FOREVER_US = -(1 << 63)  # from_us of a first owner: the visitor's past is theirs, too
 
 
@@ -45,6 +47,24 @@ def stands_for_nobody(text: str) -> bool:
 def trait_texts(traits: Mapping[str, Any]) -> dict[str, str | None]:
     """Traits as they are kept: texts as themselves, other JSON as its text, None for what is to be taken away."""
     return {name: None if value is None else canonical_text(value) for name, value in traits.items()}
+
+
+def find_undone(links: Sequence[tuple[Hashable, str | None]]) -> list[int]:
+    """The places of the links that do not count, of (who is joined with whom, the change or None for a plain call).
+
+    An undo takes back what was said of its link before it, a restore takes back the last undo that stands; a call that
+    comes after an undo joins again. Both are told of the same link as the calls, in the order of arrival.
+    """
+    standing: dict[Hashable, list[int]] = defaultdict(list)
+    undone: dict[Hashable, list[list[int]]] = defaultdict(list)
+    for place, (link, change) in enumerate(links):
+        if change is None:
+            standing[link].append(place)
+        elif change == UNDO and standing[link]:
+            undone[link].append(standing.pop(link))
+        elif change == RESTORE and undone[link]:
+            standing[link] += undone[link].pop()
+    return sorted(place for sets in undone.values() for places in sets for place in places)
 
 
 def resolve_aliases(previous: Any, user: Any, at_us: Any, user_count: int) -> Any:

@@ -48,6 +48,8 @@ class IdentityCall(msgspec.Struct, array_like=True, gc=False):
     traits: Mapping[str, str | None] | None = None  # None for a value: it is taken away
     at: int | None = None  # microseconds, or None: from the time of receipt on
     id: str | None = None  # as the sender gave it
+    change: str | None = None  # UNDO or RESTORE of `domain.identities`: of the link that it names
+    actor: str | None = None  # who it is by, such as key:… or user:…
 
 
 class FrameHeader(msgspec.Struct, array_like=True, gc=False):

@@ -78,6 +78,8 @@ def rows_of(frame: Frame) -> list[Row]:
             "ingested_at": header.received_at,
             "segment": frame.segment,
             "place": place,
+            "change": call.change,
+            "actor": call.actor,
         }
         for place, call in enumerate(header.identities)
     ]
@@ -94,14 +96,34 @@ def read_persons(root: Path, project_id: str, files: Sequence[IdentityFile], fra
     return _known.of((str(root), project_id)).persons(root, files, waiting)
 
 
-def read_earlier_persons(root: Path, files: Sequence[IdentityFile], frames: Iterable[Frame], unseen: Unseen) -> Persons:
-    """Who was whom by the calls that an earlier answer saw. Errors as of `read_persons`; not kept for the next one."""
+def read_earlier_persons(
+    root: Path,
+    files: Sequence[IdentityFile],
+    frames: Iterable[Frame],
+    unseen: Unseen | None = None,
+    as_of_us: int | None = None,
+) -> Persons:
+    """Who was whom by the calls that an earlier answer saw, and that had arrived by a moment (microseconds).
+
+    Errors as of `read_persons`; not kept for the next one.
+    """
     rows = [row for frame in frames for row in rows_of(frame)]
+    kept = [parquet_identities.read_identities(root, file) for file in files]
+    if unseen is not None:
+        kept = [parquet_identities.without_unseen(table, unseen) for table in kept]
+    table = parquet_identities.join_tables([*kept, parquet_identities.build_table(rows)])
+    if as_of_us is not None:
+        table = parquet_identities.arrived_by(table, as_of_us)
+    return parquet_identities.resolve(table)
+
+
+def read_links(
+    root: Path, files: Sequence[IdentityFile], frames: Iterable[Frame], users: Sequence[str], visitors: Sequence[str]
+) -> Sequence[Row]:
+    """What was said of who is whom about these users and visitors, as of `parquet_identities.list_links`."""
+    waiting = parquet_identities.build_table([row for frame in frames for row in rows_of(frame)])
     stored = [parquet_identities.read_identities(root, file) for file in files]
-    kept = [parquet_identities.without_unseen(table, unseen) for table in stored]
-    if rows:
-        kept.append(parquet_identities.build_table(rows))
-    return parquet_identities.resolve(parquet_identities.join_tables(kept)) if kept else NOBODY
+    return parquet_identities.list_links(parquet_identities.join_tables([*stored, waiting]), users, visitors)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from iafa_api.domain.data_view import PRESENT, DataView
 from iafa_api.ingest.arrivals import Arrivals, in_order
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, UnreadableFrame
@@ -20,6 +21,7 @@ from iafa_api.lake import id_index, parquet
 from iafa_api.lake.event_source import EventSource, Seen, Unseen
 from iafa_api.lake.hash_runs import BrokenRun, Hashes
 from iafa_api.lake.manifest import Manifest, Snapshot
+from iafa_api.lake.manifest_schema import IdentityFile
 
 
 def read_source(
@@ -30,19 +32,18 @@ def read_source(
     *,
     first_day: int | None = None,
     last_day: int | None = None,
-    with_archive: bool = False,
+    view: DataView = PRESENT,
     seen: Seen | None = None,
     identities_seen: Seen | None = None,
 ) -> EventSource:
     """What a question about this project may look at; the days are UTC days since 1970-01-01, both included.
 
-    `with_archive`: the expired events that are kept apart as well. `seen`: no more than an earlier answer saw;
-    `identities_seen`: joined as an earlier answer saw it.
+    `seen`: no more than an earlier answer saw; `identities_seen`: joined as an earlier answer saw it.
     """
     segments = buffer.list_segments()
     frames, lengths, arrived = _read(buffer, segments, project_id)
     snapshot = manifest.snapshot(
-        project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=with_archive
+        project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=view.with_archive
     )
     waiting = [segment for segment in segments if segment.name in lengths and segment.name not in snapshot.flushed]
     arrivals = Arrivals()
@@ -52,11 +53,11 @@ def read_source(
         except UnreadableFrame:  # the flush leaves it out as well, and keeps its segment for a person to look at
             continue
     calls = [frame for segment in waiting for frame in _seen(frames[segment.name], identities_seen)]
-    if identities_seen is None:
+    if identities_seen is None and view.identities_as_of_us is None:
         persons = read_persons(root, project_id, snapshot.identities, calls)
     else:
-        unseen = _unseen(manifest, identities_seen)
-        persons = read_earlier_persons(root, snapshot.identities, calls, unseen)
+        unseen = None if identities_seen is None else _unseen(manifest, identities_seen)
+        persons = read_earlier_persons(root, snapshot.identities, calls, unseen, view.identities_as_of_us)
     tail, _ = arrivals.take_new(_stored(manifest, root, project_id, snapshot) if waiting else [])
     return EventSource(
         files=tuple(root / file.path for file in snapshot.files),
@@ -76,6 +77,18 @@ def read_source(
         aliases=persons.aliases,
         traits=persons.traits,
     )
+
+
+def read_identity_calls(
+    buffer: Buffer, manifest: Manifest, project_id: str
+) -> tuple[tuple[IdentityFile, ...], list[Frame]]:
+    """Where a project's calls stand at one instant: in files, and in frames that no file holds yet."""
+    segments = buffer.list_segments()
+    frames, lengths, _ = _read(buffer, segments, project_id)
+    snapshot = manifest.snapshot(project_id, segments=list(lengths))
+    return snapshot.identities, [
+        frame for name in lengths if name not in snapshot.flushed for frame in frames[name] if frame.header.identities
+    ]
 
 
 def _seen(frames: list[Frame], seen: Seen | None) -> Iterator[Frame]:

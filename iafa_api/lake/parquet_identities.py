@@ -1,9 +1,9 @@
 """The log of identities as Arrow tables and Parquet files, and what it says of who is whom, for questions.
 
 Promises: a row is one call as it came (a link, traits, or both), with when it counts from, which door it came by and
-its arrival, which tells it from all others; rows are only ever added, so that the persons as of any moment, or without
-one of the links, can be resolved from the same rows. A file has its name only when it is whole and synced; what counts
-is the manifest's to say (I5). What the rows mean is `domain.identities`'.
+its arrival, which tells it from all others; or it takes a link back, or puts it back. Rows are only ever added, so that
+the persons as of any moment, or without one of the links, are resolved from the same rows. A file has its name only
+when it is whole and synced; what counts is the manifest's to say (I5). What the rows mean is `domain.identities`'.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ SCHEMA = pa.schema(
         pa.field("ingested_at", TIME, nullable=False),
         pa.field("segment", pa.string(), nullable=False),
         pa.field("place", pa.int64(), nullable=False),
+        pa.field("change", pa.string()),  # null for a call; else what becomes of the link, by `domain.identities`
+        pa.field("actor", pa.string()),
     ]
 )
 OWNERS = pa.schema(
@@ -67,8 +69,8 @@ class Persons:
 
 
 def build_table(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Rows of the log; times are microseconds, `traits` a mapping or None."""
-    columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
+    """Rows of the log; times are microseconds, `traits` a mapping or None; what may be null may be left out."""
+    columns = {name: [row.get(name) for row in rows] for name in SCHEMA.names}
     columns["traits"] = [None if traits is None else list(traits.items()) for traits in columns["traits"]]
     return pa.table(columns, schema=SCHEMA)
 
@@ -106,14 +108,18 @@ def read_identities(root: Path, file: IdentityFile) -> Any:
     """The rows of a file. FileNotFoundError where it is gone, BrokenData where it is not what was written."""
     try:
         with pq.ParquetFile(root / file.path) as opened:
-            table = opened.read(columns=SCHEMA.names)
+            table = opened.read()
+        for column in SCHEMA:
+            if column.name not in table.column_names and column.nullable:  # it was written before there was one
+                table = table.append_column(column, pa.nulls(table.num_rows, column.type))
+        table = table.select(SCHEMA.names).cast(SCHEMA)
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError, KeyError) as error:
         raise BrokenData(f"{file.path} cannot be read: {error}.") from error
     if table.num_rows != file.row_count:
         raise BrokenData(f"{file.path} holds {table.num_rows} rows, not {file.row_count}.")
-    return table.cast(SCHEMA)
+    return table
 
 
 def without_unseen(table: Any, unseen: Unseen) -> Any:
@@ -123,6 +129,11 @@ def without_unseen(table: Any, unseen: Unseen) -> Any:
     for name, moment in unseen.arrivals.items():
         is_kept |= pc.equal(segments, name).to_numpy() & (at_us <= moment)
     return table.filter(pa.array(is_kept))
+
+
+def arrived_by(table: Any, moment_us: int) -> Any:
+    """The rows of a table that had arrived at a moment (microseconds)."""
+    return table.filter(pa.array(table.column("ingested_at").cast(pa.int64()).to_numpy() <= moment_us))
 
 
 def plan_merge(files: Sequence[IdentityFile]) -> list[IdentityFile]:
@@ -138,6 +149,7 @@ def plan_merge(files: Sequence[IdentityFile]) -> list[IdentityFile]:
 
 def resolve(table: Any) -> Persons:
     """Who is whom by these rows, which are in the order of their arrival."""
+    table = _without_undone(table)
     if not table.num_rows:
         return Persons()
     at_us = table.column("at").cast(pa.int64()).to_numpy()
@@ -212,6 +224,52 @@ def traits_of(persons: Persons, keys: Sequence[str]) -> dict[str, dict[str, str]
         return {}
     mine = pc.is_in(persons.traits.column("person"), value_set=pa.array(keys, pa.string()))
     return {row["person"]: dict(row["traits"]) for row in persons.traits.filter(mine).to_pylist()}
+
+
+def list_links(table: Any, users: Sequence[str], visitors: Sequence[str]) -> list[dict[str, Any]]:
+    """What was said of who is whom about these users and visitors: the rows that name a link, in order of arrival,
+    each with `is_undone`: whether it is a call that does not count any more."""
+    linked = table.filter(_names_link(table))
+    links = _link_rows(linked)
+    undone = set(identities.find_undone(links))
+    wanted_users, wanted_visitors = set(users), set(visitors)
+    rows = linked.drop_columns(["traits"]).to_pylist() if linked.num_rows else []
+    return [
+        {**row, "is_undone": place in undone}
+        for place, row in enumerate(rows)
+        if row["user_id"] in wanted_users
+        or row["previous_id"] in wanted_users
+        or row["anonymous_id"] in wanted_visitors
+    ]
+
+
+def _without_undone(table: Any) -> Any:
+    """The rows that count: the changes are left out, and of calls that were undone the links."""
+    changes = pc.is_valid(table.column("change"))
+    if not pc.any(changes).as_py():
+        return table
+    # Only what is said of the visitors and users whose links were changed is gone through one by one.
+    changed = table.filter(changes)
+    concerned = pc.or_(
+        pc.is_in(table.column("anonymous_id"), value_set=pc.unique(changed.column("anonymous_id")).drop_null()),
+        pc.is_in(table.column("previous_id"), value_set=pc.unique(changed.column("previous_id")).drop_null()),
+    )
+    places = np.flatnonzero(concerned.to_numpy())
+    undone = np.zeros(table.num_rows, dtype=bool)
+    undone[places[identities.find_undone(_link_rows(table.filter(concerned)))]] = True
+    for name in ("anonymous_id", "previous_id"):
+        column = pc.if_else(pa.array(undone), pa.scalar(None, pa.string()), table.column(name))
+        table = table.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)
+    return table.filter(pc.invert(changes))
+
+
+def _names_link(table: Any) -> Any:
+    return pc.or_(pc.is_valid(table.column("anonymous_id")), pc.is_valid(table.column("previous_id")))
+
+
+def _link_rows(table: Any) -> list[tuple[tuple[str | None, ...], str | None]]:
+    ends = [table.column(name).to_pylist() for name in ("anonymous_id", "previous_id", "user_id")]
+    return list(zip(zip(*ends, strict=True), table.column("change").to_pylist(), strict=True))
 
 
 def _owners(table: Any, linked: Any, user: Any, at_us: Any, names: Any) -> Any:

@@ -21,6 +21,7 @@ from iafa_api.rest.question_body import (
     QuestionSchema,
     ReceiptSchema,
     ValueBreakdownSchema,
+    ViewSchema,
     question_of,
     shown,
     who_and_project,
@@ -38,10 +39,8 @@ class EventsSchema(StrictSchema):
     filter = ma.fields.Raw(allow_none=True)
 
 
-class RetentionBodySchema(StrictSchema):
+class RetentionBodySchema(ViewSchema):
     project_id = ma.fields.String(metadata={"description": "Not needed with a read key."})
-    timezone = ma.fields.String(metadata={"description": "Default: the project's."})
-    include_archive = ma.fields.Boolean(metadata={"description": "Expired events that are archived count as well."})
     cohort_event = ma.fields.Nested(EventsSchema, required=True)
     return_event = ma.fields.Nested(EventsSchema, required=True)
     cohort_rule = ma.fields.String(

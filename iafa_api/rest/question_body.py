@@ -24,11 +24,19 @@ EVENT_TYPE = {"description": "null: any event."}
 COMPARE = {"description": 'previous_period, previous_year, or such as {"shift_days": -7}.'}
 
 
-class RangeSchema(StrictSchema):
-    start_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: 30 days."})
-    end_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: today."})
+class ViewSchema(StrictSchema):
+    """What of the data is looked at, where that is not simply all that is known now."""
+
     timezone = ma.fields.String(metadata={"description": "Default: the project's."})
     include_archive = ma.fields.Boolean(metadata={"description": "Expired events that are archived count as well."})
+    identities_as_of = ma.fields.String(
+        metadata={"description": "Who is whom as was known then: a local day or time. Default: as is known now."}
+    )
+
+
+class RangeSchema(ViewSchema):
+    start_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: 30 days."})
+    end_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: today."})
 
 
 class DateRangeSchema(StrictSchema):
@@ -82,12 +90,10 @@ def who_and_project(body: Mapping[str, Any]) -> tuple[Asker, Project]:
 
 
 def question_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of an answer: the question itself, and what is said about the time and the events beside it."""
-    beside = {"project_id", "timezone", "include_archive"}
+    """The arguments of an answer: the question itself, and the time zone beside it."""
     return {
-        "document": {name: value for name, value in body.items() if name not in beside},
+        "document": {name: value for name, value in body.items() if name not in ("project_id", "timezone")},
         "timezone": body.get("timezone"),
-        "with_archive": body.get("include_archive", False),
     }
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from iafa_api import clock
+from iafa_api.domain.data_view import DataView
 from iafa_api.ingest.quarantine import QuarantineFilter, read_quarantine
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import layout
@@ -104,7 +105,7 @@ class Judge:
             set(project.archived),
         )
         world = self._world
-        source = read_source(world.buffer, world.manifest, world.root, project_id, with_archive=True)
+        source = read_source(world.buffer, world.manifest, world.root, project_id, view=DataView(with_archive=True))
         known, project.contents = project.contents, {}
         ids = Counter(source.tail.column("id").to_pylist())
         in_archive: set[str] = set()

@@ -46,12 +46,12 @@ MUTANTS: dict[str, tuple[list[tuple[str, str, str]], list[str]]] = {
                 """    segments = buffer.list_segments()
     frames, lengths, arrived = _read(buffer, segments, project_id)
     snapshot = manifest.snapshot(
-        project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=with_archive
+        project_id, first_day=first_day, last_day=last_day, segments=list(lengths), with_archive=view.with_archive
     )
 """,
                 """    names = [segment.name for segment in buffer.list_segments()]
     snapshot = manifest.snapshot(
-        project_id, first_day=first_day, last_day=last_day, segments=names, with_archive=with_archive
+        project_id, first_day=first_day, last_day=last_day, segments=names, with_archive=view.with_archive
     )
     segments = buffer.list_segments()
     frames, lengths, arrived = _read(buffer, segments, project_id)

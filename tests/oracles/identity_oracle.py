@@ -5,18 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Call = Mapping[str, Any]  # user_id, anonymous_id, previous_id, traits, at, id; in the order of arrival
+Call = Mapping[str, Any]  # user_id, anonymous_id, previous_id, traits, at, id, change; in the order of arrival
 
 
 def in_order(calls: Sequence[Call]) -> list[Call]:
-    """By the time of the call, of one time by arrival; of several with one id the first to arrive."""
+    """By the time of the call, of one time by arrival; of several with one id the first to arrive; without the links
+    that were undone."""
     seen: set[str] = set()
-    kept = []
+    kept: list[dict[str, Any]] = []
     for call in calls:
         if call["id"] is None or call["id"] not in seen:
-            kept.append(call)
+            kept.append({**call, "undone_by": None})
             seen |= {call["id"]} - {None}
-    return sorted(kept, key=lambda call: call["at"])
+    for number, change in enumerate(kept):
+        before = [call for call in kept[:number] if _ends(call) == _ends(change) and call.get("change") is None]
+        if change.get("change") == "undo":
+            for call in before:
+                if call["undone_by"] is None:
+                    call["undone_by"] = number
+        elif change.get("change") == "restore":
+            last = max((call["undone_by"] for call in before if call["undone_by"] is not None), default=None)
+            for call in before:
+                if call["undone_by"] == last:
+                    call["undone_by"] = None
+    calls_left = [call for call in kept if call.get("change") is None]
+    for call in calls_left:
+        if call["undone_by"] is not None:
+            call |= {"anonymous_id": None, "previous_id": None}
+    return sorted(calls_left, key=lambda call: call["at"])
+
+
+def _ends(call: Call) -> tuple[str, str | None, str | None]:
+    return call["user_id"], call["anonymous_id"], call["previous_id"]
 
 
 def joined_users(calls: Sequence[Call]) -> dict[str, str]:

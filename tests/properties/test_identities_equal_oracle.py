@@ -1,8 +1,8 @@
 """The person and the traits of every event, in SQL, are those that going through the calls one by one gives.
 
-Random calls and events, ties in time, calls that arrive late or twice, chains and cycles of users, flushed at any
-moment or not at all, asked in between (what was resolved before is gone on with) or only at the end; and rules that are
-wrong on purpose are found out.
+Random calls and events, links that are undone and restored, ties in time, calls that arrive late or twice, chains and
+cycles of users, flushed at any moment or not at all, asked in between (what was resolved before is gone on with) or
+only at the end; and rules that are wrong on purpose are found out.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Story:
         self.visitors = [*[f"v{number}" for number in range(self.dice.choice([1, 3, 6]))], "u0"]
 
     def go_on(self) -> None:
-        self.dice.choice([self.event, self.event, self.identify, self.identify, self.describe, self.alias])()
+        often = [self.event, self.event, self.identify, self.identify]
+        self.dice.choice([*often, self.describe, self.alias, self.change])()
 
     def event(self) -> None:
         who = {"user_id": self.dice.choice([None, None, *self.users]), "anonymous_id": self.dice.choice(self.visitors)}
@@ -73,12 +74,23 @@ class Story:
         if self.dice.random() < 0.6:
             self.call(previous_id=self.dice.choice(self.users))
 
+    def change(self) -> None:
+        """Take back a link that was said, or put one back."""
+        said = [call for call in self.calls if call["anonymous_id"] or call["previous_id"]]
+        if said:
+            chosen = self.dice.choice(said)
+            link = {name: chosen[name] for name in ("user_id", "anonymous_id", "previous_id")}
+            change = {"traits": None, "at": None, "id": None, **link, "change": self.dice.choice(["undo", "restore"])}
+            self.calls.append(change)
+            store_call(IdentityCall(**change), "identity_links", buffer=self.world.buffer, project_id=PROJECT)
+
     def call(self, **fields: Any) -> None:
         call = {"anonymous_id": None, "previous_id": None, "traits": None, "at": self.moment(), **fields}
         call |= {"user_id": self.dice.choice(self.users), "id": self.dice.choice([None, None, None, "c1", "c2"])}
         if call["user_id"] == call["previous_id"]:
             return
-        again = self.calls[-1] if self.calls and self.dice.random() < 0.1 else call
+        is_repeat = self.calls and "change" not in self.calls[-1] and self.dice.random() < 0.1
+        again = self.calls[-1] if is_repeat else call
         self.calls.append(again)
         store_call(IdentityCall(**again), "identify", buffer=self.world.buffer, project_id=PROJECT)
 
@@ -152,12 +164,19 @@ WRONG = {
         "last_written",
         lambda person, trait, at_us: _right_written(person, trait, -at_us),
     ),
+    "what was undone counts": (identities, "find_undone", lambda links: []),
+    "an undo is for ever": (
+        identities,
+        "find_undone",
+        lambda links: _right_undone([(link, None if change == "restore" else change) for link, change in links]),
+    ),
     "what is stored of a visitor is forgotten": (
         parquet_identities,
         "resolve_more",
         lambda stored, known, new: parquet_identities.resolve(new),
     ),
 }
+_right_undone = identities.find_undone
 _right_written = identities.last_written
 
 

@@ -24,7 +24,7 @@ DEFINITION = {"stages": [{"event_type": "view"}, {"event_type": "cart"}, {"event
 
 
 def test_each_file_is_the_one_that_was_written_then() -> None:
-    assert {path.name for path in GOLDEN.glob("*.parquet")} == set(FILES)
+    assert {path.name for path in GOLDEN.glob("events_*.parquet")} == set(FILES)
     for name, digest in FILES.items():
         assert hashlib.sha256((GOLDEN / name).read_bytes()).hexdigest() == digest
 
