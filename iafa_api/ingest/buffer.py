@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from iafa_api import clock, durable
@@ -31,7 +31,7 @@ RETRY_AFTER_SECONDS = 5.0
 
 
 class _Waiter:
-    """One append on its way. Its thread sleeps on `woken` until it is written, or has the turn to write (`leads`)."""
+    """One append on its way. Its thread sleeps on `woken` until it is decided, or has the turn to write (`leads`)."""
 
     __slots__ = ("body", "byte_count", "error", "header", "leads", "woken")
 
@@ -81,28 +81,43 @@ class Buffer:
 
     def append(self, header: FrameHeader, body: bytes) -> int:
         """Make one request durable and tell its `received_at`. Blocks until then; Unavailable where it cannot be."""
-        waiter = _Waiter(header, body)
+        (failure,) = self.append_group([(header, body)])
+        if failure is not None:
+            raise failure
+        return header.received_at
+
+    def append_group(self, requests: Sequence[tuple[FrameHeader, bytes]]) -> list[BaseException | None]:
+        """Make one or more requests durable, each for itself: None for each that is, else what `append` would raise.
+
+        Blocks until the last is decided; each header has its `received_at` then.
+        """
+        waiters = [_Waiter(header, body) for header, body in requests]
         with self._lock:
             if self._is_closed:
-                raise Unavailable("The server is stopping.", retry_after_seconds=RETRY_AFTER_SECONDS)
+                return [_stopping() for _ in waiters]
             if self._keeper is None:
                 keeper = threading.Thread(target=self._keep, name="buffer-keeper", daemon=True)
                 keeper.start()
                 self._keeper = keeper
-            self._waiting.append(waiter)
-            waiter.leads = self._turn.acquire(blocking=False)
-        if not waiter.leads:
-            self._wait(waiter)
-        if waiter.leads:
-            self._lead()
-        if waiter.error is not None:
-            raise waiter.error
-        return waiter.header.received_at
+            self._waiting.extend(waiters)
+            has_turn = self._turn.acquire(blocking=False)
+        try:
+            if has_turn:
+                self._lead()
+            for waiter in waiters:
+                waiter.woken.acquire()
+                if waiter.leads:
+                    waiter.leads = False
+                    self._lead()
+        except BaseException:
+            self._withdraw(waiters)
+            raise
+        return [waiter.error for waiter in waiters]
 
     def require_room(self) -> None:
         """Unavailable where an append would be refused: whether the service is ready (I9)."""
         if self._is_closed:
-            raise Unavailable("The server is stopping.", retry_after_seconds=RETRY_AFTER_SECONDS)
+            raise _stopping()
         self._require_room(1)
 
     def close(self) -> None:
@@ -163,16 +178,14 @@ class Buffer:
         self._seal()
         self._start_over()
 
-    def _wait(self, waiter: _Waiter) -> None:
-        try:
-            waiter.woken.acquire()
-        except BaseException:  # Ctrl-C: who stands in line and is gone must not be given the turn, or must pass it on
-            with self._lock:
+    def _withdraw(self, waiters: Sequence[_Waiter]) -> None:
+        """After Ctrl-C: who stands in line and is gone must not be given the turn, or must pass it on."""
+        with self._lock:
+            for waiter in waiters:
                 if waiter in self._waiting:
                     self._waiting.remove(waiter)
-            if waiter.leads:
-                self._pass_on()
-            raise
+        if any(waiter.leads for waiter in waiters):
+            self._pass_on()
 
     def _lead(self) -> None:
         """Write for all that wait, or look for a request to seal where nobody does. For who has the turn."""
@@ -286,6 +299,10 @@ class Buffer:
         if wanted_bytes > self._bytes_left:
             what = "Too little disk is free." if self._is_disk_low else "Too many events wait to be stored."
             raise Unavailable(what, retry_after_seconds=RETRY_AFTER_SECONDS)
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("The server is stopping.", retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 def _error_for_one(failure: BaseException) -> BaseException:

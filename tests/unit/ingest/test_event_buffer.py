@@ -192,18 +192,88 @@ def test_who_is_interrupted_while_it_writes_hears_so_and_the_others_go_on(
 
 
 @pytest.mark.parametrize("has_turn", [False, True])
-def test_who_is_interrupted_while_it_waits_is_not_waited_for(buffer: Buffer, has_turn: bool) -> None:
-    waiter = buffer_module._Waiter(header(), b"[interrupted]")
+def test_who_is_interrupted_while_it_waits_is_not_waited_for(
+    buffer: Buffer, monkeypatch: pytest.MonkeyPatch, has_turn: bool
+) -> None:
     buffer.append(header(), b"[1]")
     buffer._turn.acquire()
-    buffer._waiting.append(waiter)
-    waiter.woken = Interrupted(buffer._pass_on if has_turn else lambda: None)  # type: ignore[assignment]
-    with pytest.raises(KeyboardInterrupt):
-        buffer._wait(waiter)
+    interrupted = Interrupted(buffer._pass_on if has_turn else lambda: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(buffer_module.threading, "Lock", lambda: interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            buffer.append_group([(header(), b"[interrupted]"), (header(), b"[and what comes with it]")])
     if not has_turn:
         buffer._pass_on()
     buffer.append(header(), b"[2]")
     assert bodies(buffer) == [b"[1]", b"[2]"]
+
+
+def test_the_turn_may_come_before_its_heir_sleeps(buffer: Buffer) -> None:
+    """It was taken for a wake-up that was still to come: the heir woke itself twice, and nobody was woken after it."""
+
+    class HandingOver:
+        """The lock of who stands in line; whoever leads hands over in the moment after it."""
+
+        def __init__(self, lock: Any) -> None:
+            self._lock = lock
+
+        def __enter__(self) -> None:
+            self._lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            buffer._lock = self._lock
+            self._lock.release()
+            buffer._pass_on()
+
+    buffer._turn.acquire()
+    buffer._lock = HandingOver(buffer._lock)  # type: ignore[assignment]
+    buffer.append(header(), b"[1]")
+    buffer.append(header(), b"[2]")
+    assert bodies(buffer) == [b"[1]", b"[2]"]
+
+
+def test_a_group_is_stored_with_one_sync_and_each_hears_for_itself(
+    buffer: Buffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs = []
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor, sync=os.fdatasync: syncs.append(sync(descriptor)))
+    poisoned = FrameHeader(1, PROJECT, 0, b"b" * 16, "batch", "\ud800", 1)
+    headers = [header(), poisoned, header()]
+    outcomes = buffer.append_group([(each, b"%d" % number) for number, each in enumerate(headers)])
+    assert [type(outcome) for outcome in outcomes] == [type(None), UnicodeEncodeError, type(None)]
+    assert bodies(buffer) == [b"0", b"2"]
+    assert 0 < headers[0].received_at < headers[2].received_at
+    assert len(syncs) == 1
+
+
+def test_a_group_may_be_larger_than_one_write_takes(buffer: Buffer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffer_module, "GROUP_REQUESTS", 4)
+    outcomes: list[BaseException | None] = []
+
+    def append(number: int) -> None:
+        requests = [(header(), b"%d.%d" % (number, turn)) for turn in range(11)]
+        outcomes.extend(buffer.append_group(requests))
+
+    threads = [threading.Thread(target=append, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [None] * 66
+    assert sorted(bodies(buffer)) == sorted(b"%d.%d" % (number, turn) for number in range(6) for turn in range(11))
+
+
+def test_a_group_is_refused_as_one_where_the_disk_fails(buffer: Buffer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fdatasync", _fails)
+    first, second = buffer.append_group([(header(), b"[1]"), (header(), b"[2]")])
+    assert isinstance(first, Unavailable)
+    assert isinstance(second, Unavailable)
+    assert first is not second, "one exception raised in two places mixes their traces"
+    monkeypatch.undo()
+    buffer.close()
+    (refused,) = buffer.append_group([(header(), b"[3]")])
+    assert isinstance(refused, Unavailable)
+    assert bodies(buffer) == []
 
 
 class Interrupted:
