@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable
 from pathlib import Path
 
 from iafa_api import clock, durable
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.errors import SettingsError
+from iafa_api.ingest.addresses import Addresses
 from iafa_api.ingest.buffer import Buffer
+from iafa_api.ingest.places import Places
 from iafa_api.lake import layout
 from iafa_api.lake.manifest import Manifest
 from iafa_api.metadata import access_log
@@ -75,7 +74,11 @@ def bootstrap(settings: Settings) -> Services:
             row_limit=settings.query_rows,
             timeout_seconds=settings.query_timeout,
         ),
-        hash_event_ip=_event_ip_hash(data_dir),
+        addresses=Addresses(
+            durable.read_or_create(data_dir / "vault" / "event-ip.key", clock.new_secret()),
+            Places(Path(settings.geo_database) if settings.geo_database else None),
+            rotation_days=settings.ip_rotation_days,
+        ),
     )
 
 
@@ -89,8 +92,3 @@ def _secret_key(settings: Settings, data_dir: Path) -> str:
             f"{data_dir / 'secret.key'} has fewer than {SECRET_MIN} characters; delete it for a new one."
         )
     return kept
-
-
-def _event_ip_hash(data_dir: Path) -> Callable[[str], str]:
-    key = durable.read_or_create(data_dir / "vault" / "event-ip.key", clock.new_secret())
-    return lambda address: hmac.digest(key, address.encode(), hashlib.sha256).hex()[:32]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from iafa_api import clock
 from iafa_api.analytics.duckdb_engine import DuckdbEngine
 from iafa_api.analytics.kept_figures import KeptFigures
+from iafa_api.ingest.addresses import Addresses
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.lake.event_source import Seen
 from iafa_api.lake.manifest import Manifest
@@ -57,7 +58,7 @@ class Services:
     buffer: Buffer
     manifest: Manifest
     engine: DuckdbEngine
-    hash_event_ip: Callable[[str], str]
+    addresses: Addresses
     kept_figures: KeptFigures = field(default_factory=KeptFigures)
     standpoint: Standpoint | None = None
 
@@ -74,6 +75,10 @@ class Services:
         if self.standpoint is None:
             return {}
         return {"seen": self.standpoint.seen, "identities_seen": self.standpoint.identities_seen}
+
+    def hash_event_ip(self, ip: str) -> str:
+        """What is kept of a client's address."""
+        return self.addresses.hash(ip)
 
     def close(self) -> None:
         """Make durable what is on its way, and let go of files and memory."""

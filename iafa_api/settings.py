@@ -51,6 +51,11 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     public_url: str = ""
     trusted_proxies: int = 0
+    geo_database: str = ""
+    country_header: str = ""
+    region_header: str = ""
+    city_header: str = ""
+    ip_rotation_days: int = 1
     query_timeout: int = 30
     query_memory: int = 1 << 30
     query_threads: int = 2
@@ -200,6 +205,23 @@ TABLE = (
     SettingRow("cors_origins", _list, "a comma list of origins", "Other origins that may use the API from a browser."),
     SettingRow("public_url", str, "a URL", "How browsers reach this server; default: as the request came."),
     SettingRow("trusted_proxies", _whole(0, 8), "0 to 8", "Proxies in front whose X-Forwarded-For is believed."),
+    SettingRow(
+        "geo_database", str, "a path", "A data base in MaxMind's format: countries, regions and cities of addresses."
+    ),
+    SettingRow(
+        "country_header",
+        str,
+        "a header's name",
+        "Where the proxy says the country; with trusted_proxies only.",
+    ),
+    SettingRow("region_header", str, "a header's name", "Where the proxy says the region; likewise."),
+    SettingRow("city_header", str, "a header's name", "Where the proxy says the city; likewise."),
+    SettingRow(
+        "ip_rotation_days",
+        _whole(0),
+        "0 or more",
+        "Days until an address has another hash; 0: for ever.",
+    ),
     SettingRow("query_timeout", _whole(1), "seconds, 1 or more", "A question that takes longer is ended."),
     SettingRow("query_memory", _size_above_zero, SIZE, "Memory that the questions of one worker may use."),
     SettingRow("query_threads", _whole(1, 64), "1 to 64", "Threads that the questions of one worker may use."),

@@ -20,6 +20,10 @@ ROOMS = {  # one library, one room
     "marshmallow": {"iafa_api/rest/"},
     "cryptography": {"iafa_api/metadata/vault.py", "iafa_api/metadata/proof.py"},
     "bcrypt": {"iafa_api/metadata/accounts.py"},
+    "ua_parser": {"iafa_api/ingest/user_agents.py"},
+    "crawlerdetect": {"iafa_api/ingest/user_agents.py"},
+    "maxminddb": {"iafa_api/ingest/places.py"},
+    "yaml": {"iafa_api/ingest/referrers.py"},
     "dotenv": {"iafa_api/settings.py"},
 }
 CHANCE_IN_STORIES = {name: {"random"} for name in ("iafa_api/domain/demo_shop.py", "iafa_api/domain/demo_visitors.py")}
