@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from iafa_api.domain import quality
-from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame, decode_frame
+from iafa_api.ingest.frame_events import FrameEvents
+from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame
 from iafa_api.ingest.segments import Segment
 from iafa_api.lake import hash_runs, layout, parquet, parquet_quality
-from iafa_api.lake.columns import Columns
 from iafa_api.lake.hash_runs import Hashes
 
-CHUNK_BYTES = 4 << 20  # of bodies decoded before they become Arrow: Python objects take five times an event's bytes
-CHUNK_EVENTS = 20_000
+CHUNK_BYTES = 1 << 20  # of bodies decoded before they become Arrow: more, and their texts do not stay in the cache
+CHUNK_EVENTS = 2000
 
 ReadFrames = Callable[[Segment], Iterator[Frame]]
 
@@ -33,21 +33,19 @@ class Arrivals:
 
     tables: list[Any] = field(default_factory=list)
     hashes: list[Hashes] = field(default_factory=list)
-    columns: Columns = field(default_factory=Columns)
-    waiting_bytes: int = 0
+    waiting: FrameEvents = field(default_factory=FrameEvents)
     row_count: int = 0
     cut_rows: list[int] = field(default_factory=list)
     drops: list[tuple[int, int, int, int]] = field(default_factory=list)  # rows of a batch (start, end), day, how many
 
     def add(self, frame: Frame) -> None:
         """Decode a frame. UnreadableFrame, and nothing added, where it cannot be."""
-        decode_frame(frame, self.columns)
+        self.waiting.add(frame)
         header, start = frame.header, self.row_count
         self.row_count += header.event_count
         if header.dropped_count:
             self.drops.append((start, self.row_count, header.received_at // layout.DAY_US, header.dropped_count))
-        self.waiting_bytes += len(frame.body)
-        if self.waiting_bytes >= CHUNK_BYTES or len(self.columns) >= CHUNK_EVENTS:
+        if self.waiting.waiting_bytes >= CHUNK_BYTES or len(self.waiting) >= CHUNK_EVENTS:
             self._to_arrow()
 
     def take_new(self, stored: Sequence[Hashes], counts: Counter[tuple[int, str]] | None = None) -> tuple[Any, Hashes]:
@@ -71,14 +69,14 @@ class Arrivals:
         return parquet.keep_rows(table, keep), hashes.take(keep)
 
     def _to_arrow(self) -> None:
-        if len(self.columns):
-            first = self.row_count - len(self.columns)
-            self.cut_rows += [first + row for row in self.columns.cut_rows]
-            days = np.floor_divide(np.array(self.columns.created_at, dtype=np.int64), layout.DAY_US)
-            self.hashes.append(hash_runs.hash_texts(self.columns.id, days))
-            self.tables.append(parquet.build_table(self.columns))
-            self.columns = Columns()
-            self.waiting_bytes = 0
+        if len(self.waiting):
+            columns = self.waiting.to_columns()
+            first = self.row_count - len(columns)
+            self.cut_rows += [first + row for row in columns.cut_rows]
+            days = np.floor_divide(np.array(columns.created_at, dtype=np.int64), layout.DAY_US)
+            self.hashes.append(hash_runs.hash_texts(columns.id, days))
+            self.tables.append(parquet.build_table(columns))
+            self.waiting = FrameEvents()
 
 
 def in_order(segments: Iterable[Segment], read: ReadFrames, on_damage: Callable[[Segment], None]) -> Iterator[Frame]:

@@ -1,7 +1,6 @@
-"""The bytes of a buffer segment (drawn in docs/buffer_format.md), and the one way from a frame to events.
+"""The bytes of a buffer segment (drawn in docs/buffer_format.md): frames, and what their headers say.
 
-Promises: a frame is either whole or not there (length above 0, salted CRC); `decode_frame` is a function of the frame
-alone, so the tail that a question reads and the Parquet that the flush writes hold the same events, byte for byte.
+Promises: a frame is either whole or not there (length above 0, salted CRC). What events it holds: `frame_events`.
 Header fields are only ever appended: an old frame stays readable, a newer one is read as far as it is known.
 """
 
@@ -11,17 +10,14 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
 from iafa_api import clock
-from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import BrokenData
 from iafa_api.ingest import event_body as bodies
 from iafa_api.ingest.refused_events import RefusedEvent
-from iafa_api.lake.columns import Columns
 
 MAGIC = b"IAFASEG1"  # the last character is the version of everything below
 FRAME_VERSION = 1
@@ -32,7 +28,6 @@ SYNCED_CELL_OFFSET = 32
 SALT_BYTES = 8
 FRAME_PREFIX = struct.Struct("<II")  # length of the payload, crc32 of salt and payload
 HEADER_LENGTH = struct.Struct("<I")  # 10,000 skipped places come near to what 16 bits can say
-MICROSECOND = timedelta(microseconds=1)
 
 
 class UnreadableFrame(BrokenData):
@@ -97,7 +92,6 @@ class SegmentHeader(NamedTuple):
 
 _encode_header = msgspec.msgpack.Encoder().encode
 _decode_header = msgspec.msgpack.Decoder(FrameHeader).decode
-_encode_json = msgspec.json.Encoder().encode
 
 
 def encode_segment_header(salt: bytes, opened_at: int) -> bytes:
@@ -157,45 +151,6 @@ def walk_frames(
         place += header.event_count
 
 
-def decode_frame(frame: Frame, columns: Columns) -> None:
-    """Append the frame's events to `columns`. UnreadableFrame, and nothing appended, where the body is no such body."""
-    header = frame.header
-    try:
-        events, _, _ = bodies.decode_events(frame.body, header.form)
-        property_counts, property_keys, property_values = _flatten([event.properties for event in events])
-    except bodies.UNREADABLE as error:
-        raise UnreadableFrame(f"A frame of segment {frame.segment} cannot be read: {error}.") from None
-    count = len(events)
-    if count != header.event_count:
-        raise UnreadableFrame(f"A frame of segment {frame.segment} holds {count} events and says {header.event_count}.")
-    columns.id.extend(_ids(header, events))
-    columns.project_id.extend([header.project_id] * count)
-    columns.event_type.extend([event.event_type for event in events])
-    columns.user_id.extend([event.user_id for event in events])
-    columns.anonymous_id.extend([event.anonymous_id for event in events])
-    columns.session_id.extend([event.session_id for event in events])
-    columns.property_counts.extend(property_counts)
-    columns.property_keys.extend(property_keys)
-    columns.property_values.extend(property_values)
-    cut = rules.TEXT_CUT
-    columns.url.extend([event.url and event.url[:cut] for event in events])
-    columns.referrer.extend([event.referrer and event.referrer[:cut] for event in events])
-    agent = header.user_agent and header.user_agent[:cut]
-    columns.user_agent.extend([agent if event.user_agent is None else event.user_agent[:cut] for event in events])
-    ip_hash = header.ip_hash
-    columns.ip_address.extend([ip_hash if event.ip_address is None else event.ip_address for event in events])
-    _append_times(columns, header, [event.timestamp for event in events])
-    if header.cut_count:
-        texts = [(event.url, event.referrer, event.user_agent) for event in events]
-        first = len(columns.ingested_at)
-        columns.cut_rows.extend(
-            [first + row for row, some in enumerate(texts) if any(text and len(text) > cut for text in some)]
-        )
-    columns.ingested_at.extend([header.received_at] * count)
-    columns.segment.extend([frame.segment] * count)
-    columns.place.extend(range(frame.place, frame.place + count))
-
-
 def derive_ids(base_id: bytes, places: Sequence[int]) -> list[str]:
     """UUIDs (version 4 in form) of the events at these places of a request: the same for the answer and the flush."""
     if not places:
@@ -211,39 +166,3 @@ def accepted_places(event_count: int, skipped: Sequence[int]) -> Sequence[int]:
         return range(event_count)
     refused = set(skipped)
     return [place for place in range(event_count + len(refused)) if place not in refused]
-
-
-def _ids(header: FrameHeader, events: Sequence[bodies.EventBody]) -> list[str]:
-    given = [event.id for event in events]
-    if None not in given:
-        return given  # type: ignore[return-value]
-    derived = derive_ids(header.base_id, accepted_places(len(events), header.skipped))
-    return [own or other for own, other in zip(given, derived, strict=True)]
-
-
-def _flatten(properties: Sequence[Mapping[str, Any] | None]) -> tuple[list[int], list[str], list[str | None]]:
-    """How many pairs each has, all keys, and all values as texts. RecursionError where a value nests too deep."""
-    counts: list[int] = []
-    keys: list[str] = []
-    values: list[str | None] = []
-    for pairs in properties:
-        if pairs:
-            counts.append(len(pairs))
-            keys.extend(pairs)
-            values.extend(
-                [
-                    value if value.__class__ is str or value is None else _encode_json(value).decode()
-                    for value in pairs.values()
-                ]
-            )
-        else:
-            counts.append(0)
-    return counts, keys, values
-
-
-def _append_times(columns: Columns, header: FrameHeader, timestamps: Sequence[datetime | None]) -> None:
-    epoch, received_at = bodies.EPOCH, header.received_at
-    client = [None if moment is None else (moment - epoch) // MICROSECOND for moment in timestamps]
-    shift = 0 if header.sent_at is None else received_at - header.sent_at
-    columns.client_timestamp.extend(client)
-    columns.created_at.extend([received_at if time_us is None else time_us + shift for time_us in client])

@@ -78,7 +78,8 @@ def join_hashes(parts: Sequence[Hashes]) -> Hashes:
 def sort_hashes(parts: Sequence[Hashes]) -> Hashes:
     """All rows of several in one, sorted by hash."""
     joined = join_hashes(parts)
-    order = np.argsort(joined.hi, kind="stable")  # finds the sorted stretches of its input, as merging does
+    # The stable sort finds the sorted stretches of its input, as merging does; for one part the other is the faster.
+    order = np.argsort(joined.hi, kind="stable" if len(parts) > 1 else None)
     hi = joined.hi[order]
     if bool(np.any(hi[1:] == hi[:-1])):  # rare for different texts: 64 equal bits
         order = np.lexsort((joined.lo, joined.hi))
@@ -87,11 +88,17 @@ def sort_hashes(parts: Sequence[Hashes]) -> Hashes:
 
 def first_occurrences(hashes: Hashes) -> Any:
     """A boolean per row: whether no earlier row has its hash. So the first to arrive wins."""
-    order = np.lexsort((hashes.lo, hashes.hi))  # stable: equal hashes stay in order of arrival
-    hi, lo = hashes.hi[order], hashes.lo[order]
-    first = np.ones(len(order), dtype=bool)
-    repeated = (hi[1:] == hi[:-1]) & (lo[1:] == lo[:-1])
-    first[order[1:][repeated]] = False
+    first = np.ones(len(hashes), dtype=bool)
+    order = np.argsort(hashes.hi)
+    hi = hashes.hi[order]
+    is_alike = np.zeros(len(order) + 1, dtype=bool)
+    np.equal(hi[1:], hi[:-1], out=is_alike[1:-1])
+    rows = np.sort(order[is_alike[1:] | is_alike[:-1]])  # few, in order of arrival; only among them are repeats
+    if len(rows):
+        hi, lo = hashes.hi[rows], hashes.lo[rows]
+        order = np.lexsort((lo, hi))  # stable
+        repeated = (hi[order][1:] == hi[order][:-1]) & (lo[order][1:] == lo[order][:-1])
+        first[rows[order[1:][repeated]]] = False
     return first
 
 

@@ -49,6 +49,7 @@ USER_KEY, ANONYMOUS_KEY = "u", "a"  # before the id: a user and a visitor with o
 ARRIVAL_SCHEMA = SCHEMA.remove(SCHEMA.get_field_index("person_ordinal"))  # of rows that no flush has taken yet
 ROW_GROUP_ROWS = 32_768  # what a reader can skip; smaller costs footers, larger skips less
 COMPRESSION_LEVEL = 1
+PACKED_BITS = 63  # of an int64 that is not negative
 # Columns whose values repeat. In the others a dictionary is built, found too large, and thrown away.
 DICTIONARY_COLUMNS = [
     "project_id",
@@ -160,7 +161,7 @@ def write_events(root: Path, project_id: str, table: Any) -> list[DataFile]:
     if table.num_rows == 0:
         return []
     order, days = _order_by_day(table)
-    table = table.take(pa.array(order))
+    table = _take_rows(table, order)
     starts = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
     written: list[DataFile] = []
     try:
@@ -254,11 +255,51 @@ def _order_by_day(table: Any) -> tuple[Any, Any]:
     """Row numbers in the order of the file, and the day of each in that order. Texts are sorted by their ranks."""
     created, ingested = _integers(table, "created_at"), _integers(table, "ingested_at")
     days = np.floor_divide(created, layout.DAY_US)
-    keys = [created, _integers(table, "person_ordinal"), _ranks(table.column("event_type")), days]
+    keys = [days, _ranks(table.column("event_type")), _integers(table, "person_ordinal"), created]
     if np.any(ingested[1:] < ingested[:-1]) or not _arrives_in_order(table, ingested):
-        keys = [_integers(table, "place"), _ranks(table.column("segment")), ingested, *keys]
-    order = np.lexsort(keys)
+        keys += [ingested, _ranks(table.column("segment")), _integers(table, "place")]
+    order = _stable_order(keys)
     return order, days[order]
+
+
+def _stable_order(keys: list[Any]) -> Any:
+    """Row numbers by the first of these columns of integers, then the second, and so on; equal rows as they stand.
+
+    One sort of one number for each row, where the columns fit into it, takes a tenth of a sort for each column.
+    """
+    packed, bits = np.zeros(len(keys[0]), dtype=np.int64), 0
+    for key in keys:
+        lowest, highest = int(key.min()), int(key.max())
+        width = (highest - lowest).bit_length()
+        bits += width
+        if bits > PACKED_BITS:
+            return np.lexsort(keys[::-1])
+        packed = (packed << width) | (key - lowest)
+    order = np.argsort(packed)
+    in_order = packed[order]
+    if np.any(in_order[1:] == in_order[:-1]):  # the fast sort leaves these in any order
+        return np.argsort(packed, kind="stable")
+    return order
+
+
+def _take_rows(table: Any, order: Any) -> Any:
+    rows = pa.array(order)
+    columns = [
+        _take_maps(column, order) if pa.types.is_map(column.type) and not column.null_count else column.take(rows)
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _take_maps(column: Any, order: Any) -> Any:
+    """What `take` does, which goes map by map, and takes as long as for all other columns together."""
+    maps = column.combine_chunks()
+    old = maps.offsets.to_numpy()
+    counts = np.diff(old)[order]
+    offsets = np.zeros(len(order) + 1, dtype=np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    pairs = pa.array(np.repeat(old[:-1][order] - offsets[:-1], counts) + np.arange(offsets[-1], dtype=np.int32))
+    return pa.MapArray.from_arrays(pa.array(offsets), maps.keys.take(pairs), maps.items.take(pairs))
 
 
 def _arrives_in_order(table: Any, ingested: Any) -> bool:

@@ -16,7 +16,8 @@ from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import InvalidInput, Malformed, TooLarge
 from iafa_api.ingest.body import Limits, check_body, parse_timestamp
 from iafa_api.ingest.event_body import decode_events
-from iafa_api.ingest.frames import Frame, FrameHeader, decode_frame
+from iafa_api.ingest.frame_events import FrameEvents
+from iafa_api.ingest.frames import Frame, FrameHeader
 from iafa_api.lake import parquet
 from iafa_api.lake.columns import Columns
 
@@ -102,18 +103,18 @@ def test_bytes_that_are_nearly_json_give_typed_errors_only(events: list[Any], da
 
 
 def decode_stored(checked: Any) -> Columns:
-    columns = Columns()
-    frame = Frame(
-        "s",
-        0,
-        0,
-        header(checked.form, len(checked.events), checked.sent_at_us, checked.skipped),
-        checked.body,
+    events, frame = (
+        FrameEvents(),
+        Frame(
+            "s",
+            0,
+            0,
+            header(checked.form, len(checked.events), checked.sent_at_us, checked.skipped),
+            checked.body,
+        ),
     )
-    decode_frame(frame, columns)
-    again = Columns()
-    decode_frame(frame, again)
-    assert columns == again
+    events.add(frame)
+    columns = events.to_columns()
     assert parquet.build_table(columns).num_rows == len(checked.events)
     return columns
 

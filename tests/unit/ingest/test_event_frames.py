@@ -9,8 +9,9 @@ import uuid
 import pytest
 
 from iafa_api.errors import BrokenData
-from iafa_api.ingest import frames
-from iafa_api.ingest.frames import Frame, FrameHeader, UnreadableFrame, decode_frame, derive_ids, walk_frames
+from iafa_api.ingest import frame_events, frames
+from iafa_api.ingest.frame_events import FrameEvents
+from iafa_api.ingest.frames import Frame, FrameHeader, UnreadableFrame, derive_ids, walk_frames
 from iafa_api.lake.columns import Columns
 
 PROJECT = "11111111-2222-4333-8444-555555555555"
@@ -31,10 +32,14 @@ def walk(content: bytes, salt_crc: int = SALT_CRC) -> list[bytes]:
 
 
 def decode(events: list[dict[str, object]], **more: object) -> Columns:
-    columns = Columns()
-    body = json.dumps(events).encode()
-    decode_frame(Frame("s", 7, 0, header(event_count=len(events), **more), body), columns)
-    return columns
+    return lay_out(Frame("s", 7, 0, header(event_count=len(events), **more), json.dumps(events).encode()))
+
+
+def lay_out(*some: Frame) -> Columns:
+    events = FrameEvents()
+    for frame in some:
+        events.add(frame)
+    return events.to_columns()
 
 
 def test_frames_come_back_in_order() -> None:
@@ -148,10 +153,10 @@ def test_an_events_own_address_and_agent_win_over_the_requests() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"3", b'[{"event_type":1}]', b"[]"])
 def test_a_body_that_is_no_such_body_is_unreadable_and_adds_nothing(body: bytes) -> None:
-    columns = Columns()
+    events = FrameEvents()
     with pytest.raises(UnreadableFrame):
-        decode_frame(Frame("s", 0, 0, header(), body), columns)
-    assert columns == Columns()
+        events.add(Frame("s", 0, 0, header(), body))
+    assert (events.to_columns(), len(events), events.waiting_bytes) == (Columns(), 0, 0)
 
 
 def test_properties_that_cannot_be_written_as_text_make_the_frame_unreadable_and_nothing_else(
@@ -160,9 +165,27 @@ def test_properties_that_cannot_be_written_as_text_make_the_frame_unreadable_and
     def too_deep(value: object) -> bytes:
         raise RecursionError("maximum recursion depth exceeded")
 
-    monkeypatch.setattr(frames, "_encode_json", too_deep)
-    columns = Columns()
+    monkeypatch.setattr(frame_events, "_encode_json", too_deep)
+    events = FrameEvents()
     frame = Frame("s", 0, 0, header(), b'[{"event_type":"a","user_id":"u","properties":{"a":[1]}}]')
     with pytest.raises(UnreadableFrame):
-        decode_frame(frame, columns)
-    assert columns == Columns()
+        events.add(frame)
+    assert (events.to_columns(), len(events), events.waiting_bytes) == (Columns(), 0, 0)
+
+
+def test_frames_laid_out_together_are_as_each_alone() -> None:
+    event = {"event_type": "a", "user_id": "u"}
+    full = {"id": "given", "url": "y" * 501, "properties": {"n": 1, "t": "x", "none": None, "list": [1, {"a": 2.5}]}}
+    some = [
+        Frame("s", 0, 0, header(5, event_count=2, user_agent="x" * 600, ip_hash="h"), json.dumps([event] * 2).encode()),
+        Frame("s", 2, 0, header(6, event_count=0, project_id="other"), b"[]"),
+        Frame("t", 9, 0, header(7, sent_at=3, skipped=(0, 2), cut_count=1), json.dumps([event | full]).encode()),
+        Frame("t", 10, 0, header(8, form="single"), json.dumps({**event, "properties": {"b": True}}).encode()),
+        Frame("t", 11, 0, header(9, sent_at=1), json.dumps([event | {"timestamp": "1970-01-01T00:00:01Z"}]).encode()),
+    ]
+    together, each = lay_out(*some), [lay_out(frame) for frame in some]
+    for name in Columns.__dataclass_fields__:
+        if name != "cut_rows":
+            assert getattr(together, name) == [value for one in each for value in getattr(one, name)], name
+    assert (together.cut_rows, [one.cut_rows for one in each]) == ([2], [[], [], [0], [], []])
+    assert together.property_values == ["1", "x", None, '[1,{"a":2.5}]', "true"]

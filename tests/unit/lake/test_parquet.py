@@ -78,6 +78,32 @@ def test_rows_are_sorted_by_type_person_time_and_arrival(tmp_path: Path) -> None
         assert pq.read_table(tmp_path / file.path)["id"].to_pylist() == [row[0] for row in reversed(rows)]
 
 
+@pytest.mark.parametrize("spread_us", [3, 1000, 1 << 40], ids="times {} apart".format)
+@pytest.mark.parametrize("arrives_in_order", [True, False])
+def test_many_rows_stand_in_that_order_with_their_own_properties(
+    tmp_path: Path, spread_us: int, arrives_in_order: bool
+) -> None:
+    dice = np.random.default_rng(spread_us)
+    made, keys = Columns(), {}
+    for place in range(400):
+        created_at, ordinal, event_type = (int(dice.integers(most)) for most in (spread_us, 5, 3))
+        ingested_at = place // 2 if arrives_in_order else int(dice.integers(100))
+        one = columns((str(place), f"t{event_type}", "u", created_at, ingested_at, "s", place))
+        one.property_counts = [place % 4]
+        one.property_keys = [f"k{number}" for number in range(place % 4)]
+        one.property_values = [f"{place}" if number else None for number in range(place % 4)]
+        for name in Columns.__dataclass_fields__:
+            getattr(made, name).extend(getattr(one, name))
+        keys[place] = (created_at // DAY, event_type, ordinal, created_at, ingested_at, place)
+    table = parquet.with_ordinals(parquet.build_table(made), np.array([keys[place][2] for place in range(400)]))
+    files = parquet.write_events(tmp_path, PROJECT, table)
+    rows = [row for file in files for row in pq.read_table(tmp_path / file.path).to_pylist()]
+    assert [row["place"] for row in rows] == sorted(keys, key=keys.__getitem__)
+    for row in rows:
+        place = row["place"]
+        assert row["properties"] == [(f"k{number}", f"{place}" if number else None) for number in range(place % 4)]
+
+
 def test_another_reader_reads_times_and_properties(tmp_path: Path) -> None:
     rows = [("a", "x", "u", DAY + 5, 6, "s", 0)]
     (file,) = parquet.write_events(tmp_path, PROJECT, table_of(*rows))
