@@ -20,6 +20,7 @@ from iafa_api.rest import (
     audit,
     catalogue,
     cohorts,
+    collect,
     dashboards,
     docs,
     events,
@@ -36,11 +37,13 @@ from iafa_api.rest import (
     projects,
     quality,
     reports,
+    segment_calls,
     sessions,
     system,
     tracking,
     trends,
     truth,
+    v1_events,
 )
 from iafa_api.rest.blueprints import StrictApi
 from iafa_api.rest.buckets import Buckets
@@ -52,6 +55,7 @@ from iafa_api.rest.fixed_headers import EXPOSED_HEADERS, HARDENING_HEADERS
 from iafa_api.services import Services
 from iafa_api.settings import Settings, load_settings
 
+ROUTINE = frozenset({"tracking", "identities", "collect", "v1_events", "segment", "system", "docs_assets"})
 log = structlog.get_logger("iafa.requests")
 
 
@@ -117,6 +121,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         system.jobs_blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix="/api/v1" + (blueprint.url_prefix or ""))
+    for blueprint in (collect.blueprint, v1_events.blueprint, segment_calls.blueprint):
+        api.register_blueprint(blueprint)
     app.register_blueprint(system.blueprint)
     app.register_blueprint(docs.blueprint)
     return app
@@ -130,6 +136,11 @@ def _allow_other_origins(app: Flask, settings: Settings) -> None:
             "origins": "*",
             "methods": ["POST"],
             "allow_headers": tracking_headers,
+        },
+        r"/(collect|v1/.*)": {
+            "origins": "*",
+            "methods": ["GET", "POST"],
+            "allow_headers": [*tracking_headers, "Authorization", "X-Retry-Count"],
         },
         r"/sdk/.*": {"origins": "*", "methods": ["GET"]},
     }
@@ -147,7 +158,7 @@ def _harden_and_log(response: Response) -> Response:
         response.headers.setdefault(name, value)
     seconds = clock.monotonic() - g.get("started", clock.monotonic())
     metrics.count_request(request.blueprint, request.method, response.status_code, seconds)
-    is_routine = request.blueprint in ("tracking", "identities", "system", "docs_assets") and response.status_code < 500
+    is_routine = request.blueprint in ROUTINE and response.status_code < 500
     if not is_routine:  # a line for every tracked event would cost more than tracking it
         log.info(
             "request",

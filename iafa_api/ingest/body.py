@@ -174,7 +174,7 @@ def _check_each(
     allows_event_type: Callable[[str], bool] | None,
     limits: Limits,
 ) -> CheckedBody:
-    raws, sent_at, dropped = _split(_with_whole_characters(body), form)
+    raws, sent_at, dropped = _split(with_whole_characters(body), form)
     _require_count(len(raws), limits)
     sent_at_us, faults = _read_sent_at(sent_at)
     if faults and form == "batch":
@@ -194,7 +194,7 @@ def _check_each(
     return _checked("batch", kept, outline, events, refused, sent_at_us, _read_dropped(dropped))
 
 
-def _with_whole_characters(body: bytes) -> bytes:
+def with_whole_characters(body: bytes) -> bytes:
     """The body with U+FFFD for every half of an escaped character: what a page writes that cuts a text in an emoji.
 
     JSON's grammar has it, no text can hold it: it must not cost the events beside it, nor its own.

@@ -28,6 +28,7 @@ OPENAPI: dict[str, Any] = {
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "writeKeyAsUser": {"type": "http", "scheme": "basic", "description": "The user; no password."},
                 "apiKeyInAddress": {"type": "apiKey", "in": "query", "name": "api_key"},
             }
         },

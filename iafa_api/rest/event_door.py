@@ -42,6 +42,7 @@ class Arrival:
     user_agent: str | None
     request_id: str
     standing: Standing | None = None
+    name: str | None = None  # of the door, where the form does not say it
 
     @property
     def limit_headers(self) -> list[tuple[str, str]]:
@@ -98,7 +99,7 @@ class EventDoor:
         try:
             taken = store(known.project)
         finally:
-            arrival.standing = self._buckets.charge(known.bucket, 1, per_minute=self._per_minute)
+            self.charge_cost(known, arrival, 1)
         if self.is_use_news(known):
             self.record_use(known, arrival)
         return taken
@@ -118,7 +119,7 @@ class EventDoor:
             arrival.form,
             project_id=known.project.id,
             sender=Sender(
-                door="track" if arrival.form == "single" else "batch",
+                door=arrival.name or ("track" if arrival.form == "single" else "batch"),
                 ip_hash=self._hash_ip(arrival.ip),
                 user_agent=arrival.user_agent,
             ),
@@ -132,6 +133,10 @@ class EventDoor:
         if accepted is not None:
             cost = accepted.accepted_count + len(accepted.refused)
             count_events(accepted.accepted_count, len(accepted.refused))
+        self.charge_cost(known, arrival, cost)
+
+    def charge_cost(self, known: KnownKey, arrival: Arrival, cost: int) -> None:
+        """Charge as for so many events."""
         arrival.standing = self._buckets.charge(known.bucket, cost, per_minute=self._per_minute)
 
     def is_use_news(self, known: KnownKey) -> bool:
