@@ -1,7 +1,8 @@
 """`python -m bench.peer_server NAME`: a peer's application in our server, called as the product calls it.
 
-`iafa_api.server.serve` runs as it is and is only given another application, so ours and the peer's differ in that and
-in nothing else, whatever the settings are or become. FastAPI is ASGI, where the server takes one blocking thread.
+`iafa_api.server.serve` runs as it is and is only given another application, with the interface that it is written for:
+Flask for WSGI, with the 16 threads that ours has for Flask; FastAPI for ASGI, in the fastest loop. All other settings
+are the same, whatever they are or become.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import sys
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, Loops
 
 from iafa_api import server
+from iafa_api.rest.wsgi_bridge import THREADS
 from iafa_api.settings import load_settings
 
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "flask": ("bench.peer_flask:app", {}),
-    "fastapi": ("bench.peer_fastapi:app", {"interface": Interfaces.ASGI, "blocking_threads": 1}),
+    "flask": ("bench.peer_flask:app", {"interface": Interfaces.WSGI, "blocking_threads": THREADS}),
+    "fastapi": ("bench.peer_fastapi:app", {"interface": Interfaces.ASGI, "loop": Loops.uvloop}),
 }
 
 

@@ -1,4 +1,4 @@
-"""The WSGI application: settings and services in, blueprints on."""
+"""The application, for WSGI and for an event loop: settings and services in, blueprints on."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.caller import register_callers
 from iafa_api.rest.errors import register_error_handlers
 from iafa_api.rest.event_door import EventDoor
-from iafa_api.rest.fast_track import FastTrack
 from iafa_api.rest.fixed_headers import EXPOSED_HEADERS, HARDENING_HEADERS
+from iafa_api.rest.loop_door import LoopDoor
+from iafa_api.rest.refusals import raise_refusal
 from iafa_api.services import Services
 from iafa_api.settings import Settings, load_settings
 
@@ -76,19 +77,19 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.url_map.strict_slashes = False
     app.extensions["iafa"] = services
     buckets = app.extensions["iafa_buckets"] = Buckets(services.data_dir / "run" / "buckets")
-    door = app.extensions["iafa_event_door"] = EventDoor(
+    app.extensions["iafa_event_door"] = EventDoor(
         services,
         buckets,
         per_minute=settings.rate_limit_events_per_minute,
         per_minute_ip=settings.rate_limit_events_per_minute_ip,
     )
-    app.wsgi_app = FastTrack(app.wsgi_app, door)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     register_callers(app, settings, services.secret_key)
     app.before_request(_start_clock)
+    app.before_request(raise_refusal)
     app.after_request(_harden_and_log)
     _allow_other_origins(app, settings)
     api = StrictApi(app)
@@ -126,6 +127,19 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.register_blueprint(system.blueprint)
     app.register_blueprint(docs.blueprint)
     return app
+
+
+def create_loop_app(settings: Settings | None = None, services: Services | None = None) -> LoopDoor:
+    """The same application for an RSGI server, whose event loop takes tracked events itself."""
+    if settings is None:
+        settings = load_settings()
+    app = create_app(settings, services)
+    return LoopDoor(
+        app.wsgi_app,
+        app.extensions["iafa"],
+        app.extensions["iafa_event_door"],
+        trusted_proxies=settings.trusted_proxies,
+    )
 
 
 def _allow_other_origins(app: Flask, settings: Settings) -> None:

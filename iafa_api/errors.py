@@ -34,6 +34,12 @@ class Malformed(IafaError):
     code = "malformed"
 
 
+class SenderTooSlow(IafaError):
+    """The request did not come to its end in the time there is for it."""
+
+    code = "sender_too_slow"
+
+
 class TooLarge(IafaError):
     """More bytes or events than one request may carry."""
 

@@ -1,4 +1,4 @@
-"""The API as processes: granian, a process per worker, each with the application of `wsgi.py`."""
+"""The API as processes: granian, a process per worker, each with the application of `iafa_api.rsgi`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, Loops, RuntimeModes
 from granian.log import LogLevels
 
 from iafa_api import clock, durable
@@ -22,7 +22,6 @@ from iafa_api.settings import Settings
 from iafa_api.supervisor import watch_lifeline
 from iafa_api.upkeep.presence import be_present
 
-BLOCKING_THREADS = 16  # waits for the disk, not for the processor: more of them make larger group commits
 START_SECONDS = 60.0
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (where one listens, and how it is reached)
 
@@ -46,12 +45,13 @@ def serve(settings: Settings) -> None:
 
 def _serve(settings: Settings) -> None:
     Granian(
-        "wsgi:app",
+        "iafa_api.rsgi:app",
         address=listen_address(settings.host, settings.port),
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
+        runtime_mode=RuntimeModes.mt,
         workers=settings.workers,
-        blocking_threads=BLOCKING_THREADS,
         respawn_failed_workers=True,
         websockets=False,
         log_enabled=True,

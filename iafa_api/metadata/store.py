@@ -45,10 +45,11 @@ class MetadataStore:
 
     def current(self) -> State:
         """The state with every change that is durable now."""
-        mark, view = self._log.mark(), self._durable
-        if (view.generation, view.position.offset) == (mark.generation, mark.synced):
-            return view.state
-        return self._catch_up().state
+        return (self._level_view() or self._catch_up()).state
+
+    def is_level(self) -> bool:
+        """Whether `current` has nothing new to read, and so waits for nothing."""
+        return self._level_view() is not None
 
     def change(self, cause: Cause, decide: Decide) -> State:
         """Append what `decide` says of the newest state; the state after it, once it is durable.
@@ -82,6 +83,10 @@ class MetadataStore:
         write_snapshots(self._directory, view.state, view.position)
         self._snapshot_seq = view.position.seq
         return True
+
+    def _level_view(self) -> _View | None:
+        mark, view = self._log.mark(), self._durable
+        return view if (view.generation, view.position.offset) == (mark.generation, mark.synced) else None
 
     def _start(self) -> _View:
         mark = self._log.mark()

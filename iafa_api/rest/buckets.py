@@ -16,6 +16,8 @@ import mmap
 import os
 import struct
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +73,10 @@ class Buckets:
 
     def take(self, name: str, amount: float, *, per_minute: int) -> float:
         """0 if `amount` was taken from the bucket, else the seconds to wait. `per_minute` 0 means no limit."""
-        before = self._change(name, amount, per_minute, must_be_above_zero=True)
+        if per_minute == 0:
+            return 0.0
+        with self._locked():
+            before = self._change(name, amount, per_minute, must_be_above_zero=True)
         return Standing(name, before, per_minute).wait_seconds
 
     def look(self, name: str, *, per_minute: int) -> Standing:
@@ -84,23 +89,35 @@ class Buckets:
 
     def charge(self, name: str, amount: float, *, per_minute: int) -> Standing:
         """Take `amount` whatever is there, for a request that was let through before its amount was known."""
-        before = self._change(name, amount, per_minute, must_be_above_zero=False)
-        return Standing(name, before - amount, per_minute)
+        (standing,) = self.charge_all([(name, amount, per_minute)])
+        return standing
+
+    def charge_all(self, charges: Sequence[tuple[str, float, int]]) -> list[Standing]:
+        """Charge many (name, amount, per minute) in turn, for the price of one lock."""
+        with self._locked() if any(per_minute for _, _, per_minute in charges) else nullcontext():
+            return [
+                Standing(name, self._change(name, amount, per_minute, must_be_above_zero=False) - amount, per_minute)
+                for name, amount, per_minute in charges
+            ]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._mutex:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def _change(self, name: str, amount: float, per_minute: int, *, must_be_above_zero: bool) -> float:
         """The level before; it stays as it is where it must be above zero and is not."""
         if per_minute == 0:
             return 1.0
         tag, now = _tag(name), clock.now_us() / clock.MICROSECONDS
-        with self._mutex:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-            try:
-                offset, level, changed_at = self._find(tag, float(per_minute), now)
-                level = _refilled(level, changed_at, now, per_minute)
-                after = level - amount if level > 0 or not must_be_above_zero else level
-                _SLOT.pack_into(self._slots, offset, tag, after, now)
-            finally:
-                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        offset, level, changed_at = self._find(tag, float(per_minute), now)
+        level = _refilled(level, changed_at, now, per_minute)
+        after = level - amount if level > 0 or not must_be_above_zero else level
+        _SLOT.pack_into(self._slots, offset, tag, after, now)
         return level
 
     def _find(self, tag: int, capacity: float, now: float) -> tuple[int, float, float]:

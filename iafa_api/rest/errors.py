@@ -23,6 +23,7 @@ STATUS: dict[type[errors.IafaError], int] = {
     errors.NotAllowed: 403,
     errors.NotFound: 404,
     errors.NotOwned: 404,
+    errors.SenderTooSlow: 408,
     errors.Conflict: 409,
     errors.StaleVersion: 412,
     errors.TooLarge: 413,

@@ -1,4 +1,4 @@
-"""/track and /track/batch as Flask views: the documentation, and the way of what `fast_track` does not take itself."""
+"""/track and /track/batch as Flask views: the documentation, and the way of what `loop_door` does not take itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from iafa_api.ingest.body import Form, parse_timestamp
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, read_body
 from iafa_api.rest.caller import client_ip
 from iafa_api.rest.event_door import Arrival, EventDoor
-from iafa_api.rest.fast_track import REFUSAL
 
 LIMIT_HEADERS = {
     "RateLimit-Policy": {
@@ -127,6 +126,7 @@ def _documented(body: Any, answer: type[StrictSchema], **more: str) -> dict[str,
         "400": "The body is not JSON, or not gzip as it says",
         "401": "The key is unknown, revoked or not a write key",
         "403": "The project does not allow this origin",
+        "408": "The body did not come in time",
         "413": "More than a request or an event may carry",
         "422": "Not valid; see errors",
         "429": "The key's limit is overdrawn; see Retry-After",
@@ -181,9 +181,6 @@ def say_limit(response: Response) -> Response:
 
 
 def _take(form: Form) -> Response:
-    if REFUSAL in request.environ:  # it was at the door already, by the way past Flask
-        g.arrival, refusal = request.environ[REFUSAL]
-        raise refusal
     arrival = note_arrival(form)
     door: EventDoor = current_app.extensions["iafa_event_door"]
     return Response(door.take(arrival, read_tracked_body), mimetype="application/json")
