@@ -183,7 +183,10 @@ TABLE = (
     ),
     SettingRow("quarantine_bytes", _size, SIZE, "The same in bytes; reading a day takes this much memory."),
     SettingRow(
-        "rate_limit_events_per_minute", _whole(0), "0 or more", "Events a minute that one key may send; 0: no limit."
+        "rate_limit_events_per_minute",
+        _whole(0),
+        "0 or more",
+        "Events a minute that one key may send, where its project says nothing else; 0: no limit.",
     ),
     SettingRow(
         "rate_limit_events_per_minute_ip",

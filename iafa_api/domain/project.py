@@ -15,6 +15,7 @@ NAME_MAX = 200
 DOMAIN_MAX = 253  # RFC 1035
 ORIGINS_MAX = 100
 RETENTION_DAYS_MAX = 36_500
+RATE_LIMIT_MAX = 1_000_000_000  # events a minute: what nobody reaches, and a bucket still counts exactly
 EVENT_TYPES_MAX = 200  # looked through for each event that is tracked
 WILDCARDS_MAX = 10  # in one pattern: matching takes its length times the text's at the worst, never more
 KEY_KINDS = ("write", "read")
@@ -27,7 +28,7 @@ _ORIGIN = re.compile(r"(https?)://(\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:
 @dataclass(frozen=True, slots=True)
 class Project:
     """A place that events are counted in. `retention_days` 0 keeps them for ever; no `allowed_origins` allows all,
-    no `event_types` as well."""
+    no `event_types` as well. `rate_limit_events_per_minute` is each key's: None is the server's own, 0 is no limit."""
 
     id: str
     organization_id: str
@@ -38,6 +39,7 @@ class Project:
     week_start: str
     retention_days: int
     event_types: tuple[str, ...]
+    rate_limit_events_per_minute: int | None
     created_at: str
     updated_at: str
     version: int

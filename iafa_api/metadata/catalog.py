@@ -186,8 +186,13 @@ def _read(kind: type[Value], document: Document, **derived: Any) -> Value:
 
 def read_project(document: Document) -> Project:
     """A project from its document, of now or of then."""
-    origins, event_types = document["allowed_origins"], field_of(document, "event_types")
-    return _read(Project, document, allowed_origins=tuple(origins), event_types=tuple(event_types))
+    return _read(
+        Project,
+        document,
+        allowed_origins=tuple(document["allowed_origins"]),
+        event_types=tuple(field_of(document, "event_types")),
+        rate_limit_events_per_minute=field_of(document, "rate_limit_events_per_minute"),
+    )
 
 
 def read_key(document: Document) -> ApiKey:

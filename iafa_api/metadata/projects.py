@@ -100,6 +100,9 @@ def _require_recent(catalog: Catalog, document: Document, before: Document | Non
 
 PROJECT: Final = SavedKind(
     "project",
-    ("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days", "event_types"),
+    (
+        *("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days", "event_types"),
+        "rate_limit_events_per_minute",
+    ),
     _require_recent,
 )

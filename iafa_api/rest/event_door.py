@@ -2,7 +2,7 @@
 
 Promises: what `take` returns is the answer, and means that the events are durable; what it refuses it raises, worded
 for the sender; either way the request is charged once, and `arrival.standing` says what is left. `take` is one thread's
-way from `admit` to `answer`; who must not wait takes the same steps one by one (`rest.loop_door`), so the two cannot
+way from `admit` to `answer`; who must not wait takes the same steps one by one (`rest.fast_track`), so the two cannot
 differ in a rule.
 """
 
@@ -57,14 +57,7 @@ class KnownKey(NamedTuple):
     project: Project
     rules: ProjectRules
     bucket: str
-
-
-class Visit(NamedTuple):
-    """A request that was let in, and what came of it: None where nothing did."""
-
-    known: KnownKey
-    arrival: Arrival
-    accepted: Accepted | None
+    per_minute: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,8 @@ class _KnownKeys:
 
 
 class EventDoor:
-    """One per process; for any number of threads. Limits are events a minute of a key, requests of an address."""
+    """One per process; for any number of threads. Limits are events a minute of a key whose project has none of its
+    own, requests of an address."""
 
     def __init__(self, services: Services, buckets: Buckets, *, per_minute: int, per_minute_ip: int) -> None:
         self._services = services
@@ -96,7 +90,7 @@ class EventDoor:
                 self._services.buffer.append(checked.header, checked.body)
             accepted = checked
         finally:
-            self.charge(Visit(known, arrival, accepted))
+            self.charge(known, arrival, accepted)
         if self.is_use_news(known):
             self.record_use(known, arrival)
         return answer(arrival.form, accepted)
@@ -117,7 +111,7 @@ class EventDoor:
         known = self._require_key(arrival)
         if not known.project.allows_origin(arrival.origin):
             raise NotAllowed("The project does not allow events from this origin.")
-        self._require_credit(arrival, known.bucket, self._per_minute)
+        self._require_credit(arrival, known.bucket, known.per_minute)
         return known
 
     def check(self, known: KnownKey, arrival: Arrival, body: bytes) -> Accepted:
@@ -135,21 +129,17 @@ class EventDoor:
             project=known.rules,
         )
 
-    def charge(self, *visits: Visit) -> None:
-        """Charge each for what was made durable, or for a request that nothing came of."""
-        charges = []
-        for visit in visits:
-            cost = 1
-            if visit.accepted is not None:
-                cost = visit.accepted.accepted_count + len(visit.accepted.refused)
-                count_events(visit.accepted.accepted_count, len(visit.accepted.refused))
-            charges.append((visit.known.bucket, cost, self._per_minute))
-        for visit, standing in zip(visits, self._buckets.charge_all(charges), strict=True):
-            visit.arrival.standing = standing
+    def charge(self, known: KnownKey, arrival: Arrival, accepted: Accepted | None) -> None:
+        """Charge for what was made durable, or for a request that nothing came of (None)."""
+        cost = 1
+        if accepted is not None:
+            cost = accepted.accepted_count + len(accepted.refused)
+            count_events(accepted.accepted_count, len(accepted.refused))
+        self.charge_cost(known, arrival, cost)
 
     def charge_cost(self, known: KnownKey, arrival: Arrival, cost: int) -> None:
         """Charge as for so many events."""
-        arrival.standing = self._buckets.charge(known.bucket, cost, per_minute=self._per_minute)
+        arrival.standing = self._buckets.charge(known.bucket, cost, per_minute=known.per_minute)
 
     def is_use_news(self, known: KnownKey) -> bool:
         """Whether `record_use` is due, which waits for the disk. Who is told so must call it."""
@@ -164,7 +154,7 @@ class EventDoor:
         keys = self._known
         if keys.state is not state:
             keys = self._known = _KnownKeys(state)
-        known = keys.by_text.get(arrival.key) or _find_key(state, arrival.key)
+        known = keys.by_text.get(arrival.key) or _find_key(state, arrival.key, self._per_minute)
         if known is None:
             bucket = f"address:{arrival.ip}"
             self._require_credit(arrival, bucket, self._per_minute_ip)
@@ -179,12 +169,13 @@ class EventDoor:
             raise TooManyRequests("Too many events; wait a little.", retry_after_seconds=wait)
 
 
-def _find_key(state: State, text: str) -> KnownKey | None:
+def _find_key(state: State, text: str, per_minute: int) -> KnownKey | None:
     found = Catalog(state).find_key(text)
     if found is None or found[0].kind != "write":
         return None
     key, project = found
-    return KnownKey(key, project, rules_of(project), f"key:{key.id}")
+    own = project.rate_limit_events_per_minute
+    return KnownKey(key, project, rules_of(project), f"key:{key.id}", per_minute if own is None else own)
 
 
 def answer(form: Form, accepted: Accepted) -> bytes:

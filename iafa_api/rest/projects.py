@@ -44,6 +44,12 @@ class ProjectSchema(StrictSchema):
             "checkout.*. None listed: all are taken."
         },
     )
+    rate_limit_events_per_minute = ma.fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=ma.validate.Range(0, rules.RATE_LIMIT_MAX),
+        metadata={"description": "Events a minute that each of its keys may send; 0: no limit, null: the server's."},
+    )
     version = ma.fields.Integer(dump_only=True)
     created_at = ma.fields.String(dump_only=True)
     updated_at = ma.fields.String(dump_only=True)
@@ -106,6 +112,7 @@ class Projects(MethodView):
             "week_start": "monday",
             "retention_days": current_app.config["RETENTION_DAYS"],
             "event_types": [],
+            "rate_limit_events_per_minute": None,
         }
         fields = defaults | _checked(body)
         project, key = services().projects.create(cause(), caller().organization_id, fields)

@@ -11,7 +11,7 @@ def test_a_project_has_the_fields_of_the_contract_and_its_first_key(ann):
     project = ann.make_project(domain="shop.example.com", allowed_origins=["https://*.Example.com"])
     assert set(project) == {
         *("id", "organization_id", "name", "domain", "allowed_origins", "timezone", "week_start", "retention_days"),
-        "event_types",
+        *("event_types", "rate_limit_events_per_minute"),
         *("version", "created_at", "updated_at", "api_key"),
     }
     assert project["organization_id"] == ann.signed_in["user"]["organization_id"]
@@ -243,6 +243,45 @@ def test_a_project_takes_only_the_event_types_it_names(ann):
     assert ann.post(f"/projects/{project['id']}/revert", {"version": 1}).json["event_types"] == project["event_types"]
 
 
+def test_a_projects_own_limit_is_each_of_its_keys_and_comes_before_the_servers(ann, make_app):
+    project = ann.make_project(rate_limit_events_per_minute=3)
+    path, events = f"/projects/{project['id']}", [{"event_type": "a", "user_id": "u"}] * 4
+    first = ann.track(project["api_key"], *events)
+    assert (first.status_code, first.headers["RateLimit-Policy"]) == (200, '"key";q=3;w=60')
+    call, key = {"user_id": "u", "anonymous_id": "v"}, {"X-API-Key": project["api_key"]}
+    assert ann.track(project["api_key"], events[0]).status_code == 429
+    assert ann.post("/track", events[0], headers=key).status_code == 429
+    assert ann.post("/identify", call, headers=key).status_code == 429
+    assert ann.post("/alias", {"user_id": "u", "previous_id": "w"}, headers=key).status_code == 429
+    second = ann.post(f"{path}/api-keys", {"name": "Other"}).json["api_key"]
+    assert [ann.track(second, *events).status_code for _ in range(2)] == [200, 429]
+
+    limited = Person(make_app(rate_limit_events_per_minute=2))
+    assert (
+        ann.put(path, {"name": "Shop", "rate_limit_events_per_minute": 0}, headers={"If-Match": '"1"'}).json[
+            "rate_limit_events_per_minute"
+        ]
+        == 0
+    )
+    none = [limited.track(second, *events) for _ in range(3)]
+    assert ([answer.status_code for answer in none], "RateLimit" in none[0].headers) == ([200] * 3, False)
+    ann.put(path, {"name": "Shop", "rate_limit_events_per_minute": None}, headers={"If-Match": '"2"'})
+    third = ann.post(f"{path}/api-keys", {"name": "Third"}).json["api_key"]
+    assert [limited.track(third, *events).status_code for _ in range(2)] == [200, 429]
+    assert ann.track(third, *events).status_code == 200
+    assert ann.post(f"{path}/revert", {"version": 1}).json["rate_limit_events_per_minute"] == 3
+    assert ann.get(f"{path}?version=2").json["rate_limit_events_per_minute"] == 0
+    changes = [change for entry in ann.get(f"{path}/history").json for change in entry["changes"]]
+    steps = [(change["from"], change["to"]) for change in changes if "limit" in change["path"]]
+    assert {(3, 0), (0, None), (None, 3)} <= set(steps)
+
+
+@pytest.mark.parametrize("limit", [-1, 1.5, "many", 1_000_000_001])
+def test_a_limit_that_cannot_be_one_is_refused(ann, limit):
+    answer = ann.post("/projects", {"name": "Shop", "rate_limit_events_per_minute": limit})
+    assert (answer.status_code, list(answer.json["errors"]["json"])) == (422, ["rate_limit_events_per_minute"])
+
+
 def test_an_event_type_that_cannot_be_one_is_refused(ann):
     answer = ann.post("/projects", {"name": "Shop", "event_types": ["a", ""]})
     assert (answer.status_code, list(answer.json["errors"]["json"]["event_types"])) == (422, ["1"])
@@ -254,7 +293,8 @@ def test_a_project_that_was_made_before_there_were_event_types_takes_all(ann, se
     cause = Cause(Actor("system"), "r")
     organization_id = ann.signed_in["user"]["organization_id"]
     project, key = services.projects.create(cause, organization_id, {**fields, "retention_days": 90})
-    assert ann.get(f"/projects/{project.id}").json["event_types"] == []
+    shown = ann.get(f"/projects/{project.id}").json
+    assert (shown["event_types"], shown["rate_limit_events_per_minute"]) == ([], None)
     assert ann.track(key, {"event_type": "x", "user_id": "u"}).json["accepted"] == 1
     body = {"name": "Old", "event_types": ["y"]}
     ann.put(f"/projects/{project.id}", body, headers={"If-Match": '"1"'})
