@@ -2,7 +2,7 @@
 
 Promises: what `take` returns is the answer, and means that the events are durable; what it refuses it raises, worded
 for the sender; either way the request is charged once, and `arrival.standing` says what is left. `take` is one thread's
-way from `admit` to `answer`; who must not wait takes the same steps one by one (`rest.fast_track`), so the two cannot
+way from `admit` to `answer`; who must not wait takes the same steps one by one (`rest.loop_door`), so the two cannot
 differ in a rule.
 """
 
@@ -60,6 +60,14 @@ class KnownKey(NamedTuple):
     per_minute: int
 
 
+class Visit(NamedTuple):
+    """A request that was let in, and what came of it: None where nothing did."""
+
+    known: KnownKey
+    arrival: Arrival
+    accepted: Accepted | None
+
+
 @dataclass(frozen=True, slots=True)
 class _KnownKeys:
     """The keys that were asked for while the metadata stood so: a lookup costs more than all else at the door."""
@@ -90,7 +98,7 @@ class EventDoor:
                 self._services.buffer.append(checked.header, checked.body)
             accepted = checked
         finally:
-            self.charge(known, arrival, accepted)
+            self.charge(Visit(known, arrival, accepted))
         if self.is_use_news(known):
             self.record_use(known, arrival)
         return answer(arrival.form, accepted)
@@ -129,13 +137,17 @@ class EventDoor:
             project=known.rules,
         )
 
-    def charge(self, known: KnownKey, arrival: Arrival, accepted: Accepted | None) -> None:
-        """Charge for what was made durable, or for a request that nothing came of (None)."""
-        cost = 1
-        if accepted is not None:
-            cost = accepted.accepted_count + len(accepted.refused)
-            count_events(accepted.accepted_count, len(accepted.refused))
-        self.charge_cost(known, arrival, cost)
+    def charge(self, *visits: Visit) -> None:
+        """Charge each for what was made durable, or for a request that nothing came of."""
+        charges = []
+        for visit in visits:
+            cost = 1
+            if visit.accepted is not None:
+                cost = visit.accepted.accepted_count + len(visit.accepted.refused)
+                count_events(visit.accepted.accepted_count, len(visit.accepted.refused))
+            charges.append((visit.known.bucket, cost, visit.known.per_minute))
+        for visit, standing in zip(visits, self._buckets.charge_all(charges), strict=True):
+            visit.arrival.standing = standing
 
     def charge_cost(self, known: KnownKey, arrival: Arrival, cost: int) -> None:
         """Charge as for so many events."""
