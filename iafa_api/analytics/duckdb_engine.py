@@ -133,9 +133,8 @@ class Asking:
         self._source = source
         self._deadline = deadline
         self._row_limit = row_limit
-        # A source of nothing still has columns to ask for.
-        tail = source.tail if source.tail.num_rows or not source.files else None
-        beside = {TAIL: tail, OWNERS: source.owners, ALIASES: source.aliases, TRAITS: source.traits}
+        cursor.register(TAIL, source.tail)
+        beside = {OWNERS: source.owners, ALIASES: source.aliases, TRAITS: source.traits}
         for name, table in beside.items():
             if table is not None:
                 cursor.register(name, table)
@@ -146,17 +145,25 @@ class Asking:
 
     def events(self, parameters: Parameters, *, with_file: bool = False) -> str:
         """All events of the source, as a query: `event_sql.events_sql`."""
-        return events_sql(
-            self._source.files, self._relations, parameters, unseen=self._source.unseen, with_file=with_file
-        )
+        return self._events(self._relations, parameters, with_file=with_file)
 
     def count_events(self, time_range: TimeRange, tree: Filter | None) -> int:
         """How many events lie in a range and pass a filter; nobody is joined for it who is not asked for."""
         parameters = Parameters()
-        known = self._relations if asks_traits(tree) else Relations(has_tail=self._relations.has_tail)
-        events = events_sql(self._source.files, known, parameters, unseen=self._source.unseen)
+        events = self._events(self._relations if asks_traits(tree) else Relations(), parameters)
         [(count,)] = self.run(count_sql(events, looked_at_sql(time_range, tree, parameters)), parameters.values)
         return int(count)
+
+    def _events(self, relations: Relations, parameters: Parameters, *, with_file: bool = False) -> str:
+        source = self._source
+        return events_sql(
+            source.files,
+            relations,
+            parameters,
+            unseen=source.unseen,
+            with_file=with_file,
+            with_bots=source.with_bots,
+        )
 
     def require_rows(self, count: int) -> None:
         """Refuse to take so many rows out of the engine: they would fill the memory of the process."""

@@ -6,12 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from iafa_api.domain.filters import ENRICHED
 from iafa_api.domain.stored_event import Arrival, StoredEvent
 
 NEWEST_FIRST = "ORDER BY ingested_at DESC, segment DESC, place DESC"
-COLUMNS = """
+COLUMNS = f"""
     id, event_type, user_id, anonymous_id, session_id, properties, url, referrer, user_agent, ip_address,
-    epoch_us(created_at), epoch_us(client_timestamp), epoch_us(ingested_at), segment, place, filename
+    epoch_us(created_at), epoch_us(client_timestamp), epoch_us(ingested_at), segment, place,
+    struct_pack({", ".join(f"{name} := {name}" for name in ENRICHED)}), filename
 """
 
 
@@ -33,6 +35,7 @@ def by_id_sql(events: str, event_id: str) -> str:
 
 def event_of(row: tuple[Any, ...], root: Path) -> StoredEvent:
     """A row of `COLUMNS` as a value; files are named as they lie under `root`."""
-    *shown, ingested_at, segment, place, file = row
+    *shown, ingested_at, segment, place, enriched, file = row
+    context = {key: value for key, value in enriched.items() if value is not None}
     name = None if file is None else Path(file).relative_to(root).as_posix()
-    return StoredEvent(*[*shown, Arrival(ingested_at, segment, place), name])
+    return StoredEvent(*[*shown, Arrival(ingested_at, segment, place), context, name])

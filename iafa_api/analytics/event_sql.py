@@ -53,7 +53,6 @@ class Parameters:
 class Relations:
     """What a source has beside its files, each registered under the name of its constant."""
 
-    has_tail: bool = False
     has_owners: bool = False
     has_aliases: bool = False
     has_traits: bool = False
@@ -66,13 +65,15 @@ def events_sql(
     *,
     unseen: Unseen | None = None,
     with_file: bool = False,
+    with_bots: bool = True,
 ) -> str:
     """Every event of the source, as a query, with its `person` and the person's `traits` (a map, or NULL).
 
     A person is `u` and a user's id, or `a` and an anonymous visitor's: one text can name both. `with_file` adds
-    `filename`, null in the tail.
+    `filename`, null in the tail; `with_bots` false leaves out those of crawlers.
     """
-    parts = [f"SELECT *{', NULL AS filename' if with_file else ''} FROM {TAIL}"] if relations.has_tail else []
+    # The tail has every column, also where it has no rows: files that were written before there was one have it not.
+    parts = [f"SELECT *{', NULL AS filename' if with_file else ''} FROM {TAIL}"]
     if files:
         names = parameters.name([str(file) for file in files])
         stored = f"SELECT * FROM read_parquet({names}, union_by_name = true, filename = {with_file})"
@@ -89,7 +90,8 @@ def events_sql(
         visitor = f"coalesce({last}, owned.person, {visitor})"
         joins += f" LEFT JOIN {OWNERS} AS owned ON owned.anonymous_id = e.anonymous_id"
     person = f"CASE WHEN e.user_id IS NOT NULL THEN {user} ELSE {visitor} END"
-    sql = f"SELECT e.*, {person} AS person FROM ({events}) AS e{joins}"
+    wanted = "" if with_bots else " WHERE e.is_bot IS NULL"
+    sql = f"SELECT e.*, {person} AS person FROM ({events}) AS e{joins}{wanted}"
     if not relations.has_traits:
         return f"SELECT *, CAST(NULL AS MAP(VARCHAR, VARCHAR)) AS traits FROM ({sql})"
     # Grouped, although each person is there once: the engine then leaves the join out where nobody asks for traits.

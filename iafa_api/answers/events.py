@@ -9,6 +9,7 @@ import numpy as np
 
 from iafa_api.analytics.stored_events import StoredEvents
 from iafa_api.answers.snapshots import ask_of_snapshot
+from iafa_api.domain.data_view import EVERY_EVENT
 from iafa_api.domain.stored_event import StoredEvent
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake import hash_runs, id_index
@@ -73,7 +74,7 @@ def plan_newest(files: tuple[DataFile, ...], count: int) -> int:
 
 
 def _read(services: Services, project_id: str) -> EventSource:
-    return read_source(services.buffer, services.manifest, services.data_dir, project_id)
+    return read_source(services.buffer, services.manifest, services.data_dir, project_id, view=EVERY_EVENT)
 
 
 def _events(services: Services, source: EventSource) -> StoredEvents:

@@ -22,6 +22,12 @@ MAX_VALUES: Final = 1000  # of one condition; an answer must not wait for a list
 MAX_TEXT: Final = 2000  # characters of a value or a pattern
 MAX_NAME: Final = 255  # characters of a property's or a trait's name
 
+# What is made of an event beside what its sender said.
+ENRICHED: Final = (
+    *("country", "region", "city", "browser", "os", "device_type", "is_bot"),
+    *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id", "click_id_type"),
+    *("referrer_source", "referrer_medium", "local_hour", "local_weekday", "is_business_hours"),
+)
 COLUMNS: Final = (
     "id",
     "event_type",
@@ -32,6 +38,7 @@ COLUMNS: Final = (
     "referrer",
     "user_agent",
     "ip_address",
+    *ENRICHED,
 )
 COHORT: Final = "cohort"  # whether the person is in one of the cohorts whose ids are the values
 COHORT_OPERATORS: Final = ("in", "not_in")

@@ -1,8 +1,8 @@
 """How good a project's data is: what is counted of the events of a UTC day of receipt, and the rates that follow.
 
-Each event that was answered for is in exactly one of accepted, duplicates and rejected. Late, truncated and missing
-are said of accepted ones. Counts are of the day on which the events came in, not of that which they tell of: they
-never change afterwards, whatever time zone the project is given.
+Each event that was answered for is in exactly one of accepted, duplicates and rejected. Late, truncated, bots, skewed
+and missing are said of accepted ones. Counts are of the day on which the events came in, not of that which they tell
+of: they never change afterwards, whatever time zone the project is given.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 LATE_US = 24 * 3600 * 1_000_000  # older than this on arrival: yesterday's figures have been looked at by then
-MISSING_FIELDS = ("user_id", "session_id", "url", "referrer")
+MISSING_FIELDS = ("user_id", "session_id", "url", "referrer", "country", "browser")
+SKEW_US = 60 * 1_000_000  # a client's clock that is off by more is wrong, and not only its network slow
 # The names under which the manifest keeps the counts: they stay for ever.
 ACCEPTED = "accepted"
 DUPLICATES = "duplicates"
 LATE = "late"
 TRUNCATED = "truncated"
+BOTS = "bots"
+SKEWED = "skewed"
 CLIENT_DROPPED = "client_dropped"
 OVERFLOW = "quarantine_overflow"
 REJECTED = "rejected:"
@@ -33,6 +36,8 @@ class Quality:
     duplicates: int
     late: int
     truncated: int
+    bots: int
+    skewed: int
     missing: Mapping[str, int]
     dropped: int
     quarantine_overflow: int
@@ -69,6 +74,8 @@ def read_quality(counts: Mapping[str, int]) -> Quality:
         duplicates=counts.get(DUPLICATES, 0),
         late=counts.get(LATE, 0),
         truncated=counts.get(TRUNCATED, 0),
+        bots=counts.get(BOTS, 0),
+        skewed=counts.get(SKEWED, 0),
         missing={name: counts.get(MISSING + name, 0) for name in MISSING_FIELDS},
         dropped=counts.get(CLIENT_DROPPED, 0),
         quarantine_overflow=counts.get(OVERFLOW, 0),

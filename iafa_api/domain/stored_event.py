@@ -17,7 +17,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One event. Times are microseconds since 1970; `file` is None while it waits in the buffer, in its segment."""
+    """One event. Times are microseconds since 1970; `context` is what was made of it beside what its sender said;
+    `file` is None while it waits in the buffer, in its segment."""
 
     id: str
     event_type: str
@@ -32,4 +33,5 @@ class StoredEvent:
     created_at: int
     client_timestamp: int | None
     arrival: Arrival
+    context: Mapping[str, str]
     file: str | None

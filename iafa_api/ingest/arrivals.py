@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from iafa_api.domain import quality
+from iafa_api.ingest.enrichment import enrich
 from iafa_api.ingest.frame_events import FrameEvents
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame
 from iafa_api.ingest.segments import Segment
@@ -75,7 +76,7 @@ class Arrivals:
             self.cut_rows += [first + row for row in columns.cut_rows]
             days = np.floor_divide(np.array(columns.created_at, dtype=np.int64), layout.DAY_US)
             self.hashes.append(hash_runs.hash_texts(columns.id, days))
-            self.tables.append(parquet.build_table(columns))
+            self.tables.append(enrich(parquet.build_table(columns), columns))
             self.waiting = FrameEvents()
 
 

@@ -68,7 +68,7 @@ class FrameEvents:
         agents = self._for_each([header.user_agent and header.user_agent[:cut] for header in headers])
         ip_hashes = self._for_each([header.ip_hash for header in headers])
         client = _microseconds([event.timestamp for event in events])
-        places = [range(frame.place, frame.place + frame.header.event_count) for frame in self._frames]
+        in_segment = [range(frame.place, frame.place + frame.header.event_count) for frame in self._frames]
         return Columns(
             id=self._ids(),
             project_id=self._for_each([header.project_id for header in headers]),
@@ -96,7 +96,8 @@ class FrameEvents:
             client_timestamp=client,
             ingested_at=received_at,
             segment=self._for_each([frame.segment for frame in self._frames]),
-            place=list(chain.from_iterable(places)),
+            place=list(chain.from_iterable(in_segment)),
+            **self._surroundings(),
             cut_rows=self._cut_rows() if any(header.cut_count for header in headers) else [],
         )
 
@@ -104,6 +105,21 @@ class FrameEvents:
         """A value of each frame, as often as it has events."""
         counts = [frame.header.event_count for frame in self._frames]
         return list(chain.from_iterable(map(repeat, values, counts)))
+
+    def _surroundings(self) -> dict[str, list[Any]]:
+        """Where the events come from, and what their project says of what follows from that."""
+        places: list[Sequence[str | None]] = []
+        for frame in self._frames:
+            header = frame.header
+            places += header.places or [(header.country, header.region, header.city)] * header.event_count
+        country, region, city = zip(*places, strict=True) if places else ((), (), ())
+        return {
+            "country": list(country),
+            "region": list(region),
+            "city": list(city),
+            "timezone": self._for_each([frame.header.timezone for frame in self._frames]),
+            "url_parameters": self._for_each([" ".join(frame.header.url_parameters) for frame in self._frames]),
+        }
 
     def _ids(self) -> list[str]:
         given = [event.id for event in self._events]

@@ -69,6 +69,9 @@ class FrameHeader(msgspec.Struct, array_like=True, gc=False):
     refused: Sequence[RefusedEvent] = ()
     replayed: Sequence[tuple[int, str]] = ()  # day and id in the quarantine that the body's events come from
     identities: Sequence[IdentityCall] = ()  # of a frame without events
+    timezone: str = "UTC"  # the project's
+    url_parameters: Sequence[str] = ()  # which the project allows to stay in addresses
+    places: Sequence[Sequence[str | None]] = ()  # country, region and city of each event, where they name addresses
 
 
 class Frame(NamedTuple):

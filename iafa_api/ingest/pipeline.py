@@ -20,6 +20,7 @@ from iafa_api.ingest.body import CONTRACT_LIMITS, CheckedBody, Form, Limits, Ref
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.event_body import encode_without_ips
 from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, accepted_places, derive_ids
+from iafa_api.ingest.places import Place, nowhere
 from iafa_api.ingest.refused_events import keep_refused
 from iafa_api.lake import layout
 
@@ -37,10 +38,15 @@ class Sender(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ProjectRules:
-    """What a project says about its events. `retention_limit_us` is a length of time; None: for ever."""
+    """What a project says about its events. `retention_limit_us` is a length of time; None: for ever.
+
+    `timezone` is for what follows from the local time, `url_parameters` may stay in addresses.
+    """
 
     retention_limit_us: int | None = None
     allows_event_type: Callable[[str], bool] | None = None
+    timezone: str = "UTC"
+    url_parameters: tuple[str, ...] = ()
 
 
 NO_RULES = ProjectRules()
@@ -51,6 +57,7 @@ def rules_of(project: Project) -> ProjectRules:
     return ProjectRules(
         retention_limit_us=project.retention_days * layout.DAY_US or None,
         allows_event_type=project.allows_event_type if project.event_types else None,
+        timezone=project.timezone,
     )
 
 
@@ -92,6 +99,7 @@ def check(
     project_id: str,
     sender: Sender,
     hash_ip: Callable[[str], str],
+    locate: Callable[[str], Place] = nowhere,
     project: ProjectRules = NO_RULES,
     limits: Limits = CONTRACT_LIMITS,
     now_us: Callable[[], int] = clock.now_us,
@@ -100,7 +108,8 @@ def check(
 ) -> Accepted:
     """What is to be stored of a request. Raises Malformed, TooLarge, or InvalidInput of the envelope.
 
-    `replayed` are the day and id in the quarantine of each event of the body: those that are accepted leave it.
+    `hash_ip` and `locate` tell what is kept of addresses that events name. `replayed` are the day and id in the
+    quarantine of each event of the body: those that are accepted leave it.
     """
     layout.require_project_id(project_id)
     checked = check_body(
@@ -116,7 +125,10 @@ def check(
     if not (checked.events or refused or checked.dropped_count):
         return Accepted(checked, base_id)
     stored, stored_form = checked.body, checked.form
+    located: Sequence[Place] = ()
     if checked.names_ip:
+        at_door = Place(sender.country, sender.region, sender.city)
+        located = [at_door if event.ip_address is None else locate(event.ip_address) for event in checked.events]
         stored, stored_form = encode_without_ips(checked.events, hash_ip), "batch"
     places = accepted_places(len(checked.events), checked.skipped)
     header = FrameHeader(
@@ -138,6 +150,9 @@ def check(
         dropped_count=checked.dropped_count,
         refused=refused,
         replayed=[replayed[place] for place in places] if replayed else (),
+        timezone=project.timezone,
+        url_parameters=project.url_parameters,
+        places=located,
     )
     return Accepted(checked, base_id, header, stored)
 

@@ -31,6 +31,11 @@ class Place(NamedTuple):
 NOWHERE = Place()
 
 
+def nowhere(ip: str) -> Place:
+    """The place of every address, for who has no data base."""
+    return NOWHERE
+
+
 class Places:
     """The data base in one file, or none. For any number of threads."""
 

@@ -76,6 +76,7 @@ def read_source(
         owners=persons.owners,
         aliases=persons.aliases,
         traits=persons.traits,
+        with_bots=view.with_bots,
     )
 
 

@@ -31,6 +31,11 @@ class Columns:
     ingested_at: list[int] = field(default_factory=list)
     segment: list[str] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
+    country: list[str | None] = field(default_factory=list)
+    region: list[str | None] = field(default_factory=list)
+    city: list[str | None] = field(default_factory=list)
+    timezone: list[str] = field(default_factory=list)  # no column: the project's, for what follows from the local time
+    url_parameters: list[str] = field(default_factory=list)  # no column: those that stay, a blank between them
     cut_rows: list[int] = field(default_factory=list)  # no column: the rows that hold a text which was cut
 
     def __len__(self) -> int:

@@ -38,7 +38,7 @@ class EventSource:
     moment: with `manifest_version` that names the events seen, for ever; `state` is equal where all of this is. Rows of
     `files` that are `unseen` count not. `data_files` says of each of `files` what the manifest knows. `owners`,
     `aliases` and `traits` are the Arrow tables of `parquet_identities.Persons` at that instant, `cohorts` are those
-    that filters may name, made of these same events.
+    that filters may name, made of these same events. The events of crawlers count only `with_bots`.
     """
 
     files: tuple[Path, ...]
@@ -54,6 +54,7 @@ class EventSource:
     state: Hashable = None
     unseen: Unseen | None = None
     cohorts: Mapping[str, Cohort] = field(default_factory=dict)
+    with_bots: bool = True
 
     def narrow(self, is_wanted: Callable[[DataFile], bool]) -> EventSource:
         """The same source with only those of its files that are wanted."""

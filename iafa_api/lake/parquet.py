@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from iafa_api import durable
+from iafa_api.domain.filters import ENRICHED
 from iafa_api.errors import BrokenData
 from iafa_api.lake import layout
 from iafa_api.lake.columns import Columns
@@ -42,6 +43,7 @@ SCHEMA = pa.schema(
         pa.field("ingested_at", TIME, nullable=False),
         pa.field("segment", pa.string(), nullable=False),
         pa.field("place", pa.int64(), nullable=False),
+        *[pa.field(name, pa.string()) for name in ENRICHED],  # null where it cannot be told
         pa.field("person_ordinal", pa.int32()),
     ]
 )
@@ -63,6 +65,7 @@ DICTIONARY_COLUMNS = [
     "user_agent",
     "ip_address",
     "segment",
+    *ENRICHED,
 ]
 
 
@@ -72,12 +75,14 @@ def empty_table() -> Any:
 
 
 def build_table(columns: Columns) -> Any:
-    """The Arrow table with these events, in their order; their persons have no ordinals yet."""
+    """The Arrow table with these events, in their order; not enriched, and their persons have no ordinals yet."""
     text = {name: pa.array(getattr(columns, name), pa.string()) for name in _TEXT_COLUMNS}
     offsets = np.zeros(len(columns) + 1, dtype=np.int32)
     np.cumsum(np.array(columns.property_counts, dtype=np.int32), out=offsets[1:])
+    nothing = pa.nulls(len(columns), pa.string())
     arrays = {
         **text,
+        **dict.fromkeys(ENRICHED, nothing),
         "properties": pa.MapArray.from_arrays(
             pa.array(offsets),
             pa.array(columns.property_keys, pa.string()),
@@ -325,4 +330,4 @@ def _integers(table: Any, name: str) -> Any:
     return table.column(name).cast(pa.int64()).to_numpy()
 
 
-_TEXT_COLUMNS = [field.name for field in SCHEMA if field.type == pa.string()]
+_TEXT_COLUMNS = [field.name for field in SCHEMA if field.type == pa.string() and field.name not in ENRICHED]

@@ -51,6 +51,11 @@ class StoredEventSchema(StrictSchema):
     ip_hash = ma.fields.String(allow_none=True, metadata={"description": "A keyed hash; the address is not kept."})
     created_at = ma.fields.String()
     client_timestamp = ma.fields.String(allow_none=True, metadata={"description": "As the sender gave it."})
+    context = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        metadata={"description": "What was made of it: country, browser, utm_source, is_bot and the like, as known."},
+    )
     accepted_at = ma.fields.String(metadata={"description": "When it was made durable, and its sender answered."})
     stored_in = ma.fields.Nested(StoredInSchema)
 
@@ -170,6 +175,7 @@ def shown_event(event: StoredEvent) -> dict[str, Any]:
         "ip_hash": event.ip_hash,
         "created_at": clock.format_time(event.created_at),
         "client_timestamp": None if event.client_timestamp is None else clock.format_time(event.client_timestamp),
+        "context": event.context,
         "accepted_at": clock.format_time(event.arrival.ingested_at),
         "stored_in": {"file": event.file, "segment": event.arrival.segment},
     }

@@ -54,6 +54,10 @@ class QualitySchema(StrictSchema):
     duplicates = ma.fields.Integer(metadata={"description": "Events with an id that was stored already."})
     late = ma.fields.Integer(metadata={"description": "Of the accepted: more than 24 hours old on arrival."})
     truncated = ma.fields.Integer(metadata={"description": "Of the accepted: url, referrer or user_agent was cut."})
+    bots = ma.fields.Integer(metadata={"description": "Of the accepted: of crawlers, kept apart from questions."})
+    skewed = ma.fields.Integer(
+        metadata={"description": "Of the accepted: the sender's clock was off by more than a minute, and set right."}
+    )
     dropped = ma.fields.Integer(metadata={"description": "What batches said that their senders had to drop."})
     quarantine_overflow = ma.fields.Integer(metadata={"description": "Refused and only counted: the day was full."})
     rejection_rate = ma.fields.Float(allow_none=True, metadata={"description": "Rejected of all that came in."})
@@ -196,6 +200,8 @@ def _shown_quality(quality: Quality) -> dict[str, Any]:
         "duplicates": quality.duplicates,
         "late": quality.late,
         "truncated": quality.truncated,
+        "bots": quality.bots,
+        "skewed": quality.skewed,
         "dropped": quality.dropped,
         "quarantine_overflow": quality.quarantine_overflow,
         **quality.rates,

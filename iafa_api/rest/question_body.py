@@ -29,6 +29,7 @@ class ViewSchema(StrictSchema):
 
     timezone = ma.fields.String(metadata={"description": "Default: the project's."})
     include_archive = ma.fields.Boolean(metadata={"description": "Expired events that are archived count as well."})
+    include_bots = ma.fields.Boolean(metadata={"description": "The events of crawlers count as well."})
     identities_as_of = ma.fields.String(
         metadata={"description": "Who is whom as was known then: a local day or time. Default: as is known now."}
     )

@@ -60,7 +60,16 @@ def test_every_event_that_was_answered_is_counted_once(ann, project, flush):
         "late_rate": 50.0,
         "truncated_rate": 50.0,
         "capture_rate": 25.0,
-        "missing": {"user_id": 0.0, "session_id": 100.0, "url": 50.0, "referrer": 100.0},
+        "bots": 0,
+        "skewed": 0,
+        "missing": {
+            "user_id": 0.0,
+            "session_id": 100.0,
+            "url": 50.0,
+            "referrer": 100.0,
+            "country": 100.0,
+            "browser": 100.0,
+        },
     }
     assert len(answer.json["days"]) == 30
     assert answer.json["days"][-1] == {"date": TODAY, **answer.json["total"]}

@@ -1,6 +1,6 @@
 """The rates of data quality: what they are of, and what they are of nothing."""
 
-from iafa_api.domain.quality import by_day, read_quality, total
+from iafa_api.domain.quality import MISSING_FIELDS, by_day, read_quality, total
 
 
 def test_rates_are_of_what_came_in_and_of_what_was_accepted():
@@ -14,7 +14,7 @@ def test_rates_are_of_what_came_in_and_of_what_was_accepted():
         "truncated_rate": 0.0,
         "capture_rate": 50.0,
     }
-    assert quality.missing_rates == {"user_id": 0.0, "session_id": 0.0, "url": 33.33, "referrer": 0.0}
+    assert quality.missing_rates == dict.fromkeys(MISSING_FIELDS, 0.0) | {"url": 33.33}
 
 
 def test_a_rate_of_nothing_is_none():

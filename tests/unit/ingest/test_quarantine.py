@@ -124,6 +124,8 @@ def test_everything_is_counted_by_the_day_it_came_in(tmp_path: Path) -> None:
             "missing:session_id": 2,
             "missing:url": 2,
             "missing:referrer": 2,
+            "missing:country": 3,
+            "missing:browser": 3,
         }.items()
     }
 
