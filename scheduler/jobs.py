@@ -251,6 +251,7 @@ class _Rollups:
         self._refused = frozenset(result.refused)
         done: dict[str, Any] = {
             "days": result.day_count,
+            "figures": result.figure_count,
             "forgotten": result.forgotten_count,
             "refused": tuple(f"{project_id} {layout.day_to_date(day)}" for project_id, day in sorted(news)),
         }

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from iafa_api.analytics import trends_sql
 from iafa_api.analytics.duckdb_engine import Asking, DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters, count_sql
+from iafa_api.analytics.sums import add_parts
+from iafa_api.domain.amounts import figure_of
 from iafa_api.domain.comparison import change_percent
 from iafa_api.domain.formulas import LETTERS, Formula, Number, compute
 from iafa_api.domain.funnel import OTHER
@@ -181,28 +182,11 @@ def _fold(measure: Measure, rows: Iterable[tuple[Any, ...]]) -> Figures:
     """The engine's rows as figures; those of a sum come in parts, which are added up without rounding."""
     if measure.kind not in ("sum", "average"):
         return {(line, period): _number(figure, measure) for line, period, figure in rows}
-    counts: dict[tuple[int | None, int | None], int] = {}
-    sums: dict[tuple[int | None, int | None], Fraction] = {}
-    for line, period, count, exact, exponent, mantissa in rows:
-        key = line, period
-        counts[key] = counts.get(key, 0) + count
-        sums[key] = sums.get(key, Fraction(0)) + Fraction(exact or 0)
-        if mantissa is not None:
-            sums[key] += mantissa * Fraction(2) ** (exponent - trends_sql.MANTISSA_BITS)
-    if measure.kind == "sum":
-        return {key: _float(total) for key, total in sums.items()}
-    return {key: _float(total / counts[key]) if counts[key] else None for key, total in sums.items()}
+    return {key: figure_of(amount, measure) for key, amount in add_parts(rows).items()}
 
 
 def _number(figure: Any, measure: Measure) -> Figure:
     return measure.of_nothing if figure is None else int(figure) if measure.of_nothing == 0 else float(figure)
-
-
-def _float(total: Fraction) -> float | None:
-    try:
-        return float(total)
-    except OverflowError:
-        return None
 
 
 def _shown(question: TrendsQuestion, line: Line) -> dict[str, Any]:

@@ -32,7 +32,8 @@ _FIGURES: Final = {
     "median": "quantile_cont(number, 0.5)",
     "p90": "quantile_cont(number, 0.9)",
 }
-_PARTS: Final = "count(*), sum(exact), exponent, sum(mantissa)"
+AS_NUMBER: Final = f"CASE WHEN regexp_full_match(text, '{NUMBER}') THEN TRY_CAST(text AS DOUBLE) END"
+PARTS: Final = "count(*), sum(exact), exponent, sum(mantissa)"  # read by `sums.add_parts`
 
 
 def atoms(place: int, question: TrendsQuestion, events: str, parameters: Parameters) -> str:
@@ -66,16 +67,16 @@ def atoms(place: int, question: TrendsQuestion, events: str, parameters: Paramet
         assert series.measure.property_name is not None
         text = property_sql(series.measure.property_name, parameters)
         found = f"""
-            SELECT {value}, created_at, {text} AS text,
-                CASE WHEN regexp_full_match(text, '{NUMBER}') THEN TRY_CAST(text AS DOUBLE) END AS number
+            SELECT {value}, created_at, {text} AS text, {AS_NUMBER} AS number
             FROM ({events}) WHERE {wanted} AND isfinite(number)"""
-        columns = "value, period, number" + (_EXACT if kind in ("sum", "average") else "")
+        columns = "value, period, number" + (EXACT if kind in ("sum", "average") else "")
     grouped = " GROUP BY ALL" if kind == "events" else ""
     placed = in_period_sql(found, question.periods, parameters)
     return f"CREATE TEMP TABLE atoms{place} AS SELECT {columns} FROM ({placed}){grouped}"
 
 
-_EXACT: Final = f""",
+# Columns behind one of `text` and one of `number`.
+EXACT: Final = f""",
     CASE WHEN abs(number) < 1e15 AND CAST(TRY_CAST(text AS DECIMAL(38, 12)) AS DOUBLE) = number
         THEN TRY_CAST(text AS DECIMAL(38, 12)) END AS exact,
     CASE WHEN exact IS NULL AND abs(number) > {_TINIEST} THEN CAST(floor(log2(abs(number))) AS INTEGER) END AS exponent,
@@ -126,6 +127,6 @@ def looked_at(question: TrendsQuestion, parameters: Parameters) -> str:
 def _grouped(keys: str, source: str, measure: Measure, sets: Sequence[str]) -> str:
     columns, more = _FIGURES.get(measure.kind), ""
     if columns is None:
-        columns, more = _PARTS, "exponent"
+        columns, more = PARTS, "exponent"
     grouped = ", ".join(f"({', '.join(filter(None, (one, more)))})" for one in sets)
     return f"SELECT {keys}, {columns} FROM {source} GROUP BY GROUPING SETS ({grouped})"

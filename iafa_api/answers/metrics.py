@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from iafa_api import clock
 from iafa_api.analytics.metrics import MetricLine, count_metric
 from iafa_api.analytics.receipts import make_receipt
-from iafa_api.analytics.rolled_up import Reading, find_local_days, leave_out, plan_reading
-from iafa_api.analytics.trends import Figure
+from iafa_api.analytics.rolled_up import (
+    Reading,
+    figure_asked,
+    find_local_days,
+    find_untold,
+    is_by_hour,
+    is_rolled_up,
+    leave_out,
+    plan_reading,
+    with_local_days,
+)
 from iafa_api.answers.cohorts import AskedCohorts, find_cohorts
 from iafa_api.answers.snapshots import ask_of_snapshot
 from iafa_api.domain.data_view import FIELDS, PRESENT
-from iafa_api.domain.metrics import BUILT_IN, EVENTS, MetricQuestion, find_metric, metric_question
+from iafa_api.domain.metrics import BUILT_IN, EVENTS, UNITS, MetricQuestion, find_metric, metric_question
 from iafa_api.domain.project import Project
-from iafa_api.domain.rollups import EVERY
 from iafa_api.errors import Unavailable
 from iafa_api.ingest.tail import read_source
 from iafa_api.lake.event_source import EventSource
@@ -114,6 +122,9 @@ def _ask(
     start_us, end_us = cohorts.widen(None if looks_back else question.time_range.start_us, question.time_range.end_us)
     first = 0 if start_us is None else start_us // DAY_US
     last = LAST_DAY if end_us is None else (end_us - 1) // DAY_US
+    overall = replace(question, dimension=None)
+    asked = [overall] if question.dimension is None else [overall, question]
+    figures = {figure.key for figure in map(figure_asked, asked) if figure is not None}
     for _ in range(TRIES):
         source = cohorts.beside(
             read_source(
@@ -127,65 +138,59 @@ def _ask(
                 **services.seen(),
             )
         )
-        state = read_rollup_state(services.data_dir, project_id, first, last)
+        state = read_rollup_state(
+            services.data_dir,
+            project_id,
+            first,
+            last,
+            figures=figures,
+            with_events=any(one.metric.kind in UNITS or is_rolled_up(one) for one in asked),
+            by_hour=is_by_hour(question),
+        )
         if services.standpoint is not None:
-            state = replace(state, rollups={})
+            state = replace(state, rollups={}, figures={key: {} for key in figures})
         if services.standpoint is not None or state.version == source.manifest_version:
             break
     else:
         raise Unavailable("The events change too fast to be read with their roll-ups.", retry_after_seconds=1.0)
-    overall = replace(question, dimension=None)
-    reading = plan_reading(overall, state)
-    [line], events = _count(services, source, state, overall, reading)
-    kept = _kept_figures(services, source, state, overall, reading)
-    figures = {
-        "points": _points(question, [kept.get(place, figure) for place, figure in enumerate(line.data)], reading, kept),
-        "total": None if reading.unknown else line.total,
-        "rolled_up_days": len(reading.versions),
-    }
+    reading, [line], events = _read(services, source, state, overall)
+    found = {**_shown(question, line, [line], reading), "rolled_up_days": len(reading.versions)}
     if question.dimension is not None:
-        reading = plan_reading(question, state)
-        lines, _ = _count(services, source, state, question, reading)
-        figures["breakdown"] = [
-            {
-                "value": one.value,
-                "points": _points(question, one.data, reading, {}),
-                "total": None if reading.unknown else one.total,
-            }
-            for one in lines
-        ]
-    return source, figures, events
+        reading, lines, _ = _read(services, source, state, question)
+        found["breakdown"] = [{"value": one.value, **_shown(question, one, lines, reading)} for one in lines]
+    return source, found, events
+
+
+def _read(
+    services: Services, source: EventSource, state: RollupState, question: MetricQuestion
+) -> tuple[Reading, list[MetricLine], int]:
+    """What was read from where, the lines, and how many events they are made of."""
+    reading = plan_reading(question, state)
+    days = find_local_days(question, state, reading.unknown)
+    if days:
+        newer = Reading({day: stored.version for day, stored in state.rollups.items()})
+        counted = replace(question, metric=BUILT_IN[EVENTS], dimension=None)
+        [late], _ = _count(services, source, state, counted, newer)
+        days = {place: day for place, day in days.items() if late.data[place] == 0}
+        reading = with_local_days(reading, question, days)
+    return reading, *_count(services, source, state, question, reading)
 
 
 def _count(
     services: Services, source: EventSource, state: RollupState, question: MetricQuestion, reading: Reading
 ) -> tuple[list[MetricLine], int]:
     left, held = leave_out(services.engine, services.data_dir, source, state.added, reading.versions)
-    return count_metric(services.engine, left, question, held, reading.cells)
+    return count_metric(services.engine, left, question, held, reading.rolled)
 
 
-def _kept_figures(
-    services: Services, source: EventSource, state: RollupState, question: MetricQuestion, reading: Reading
-) -> dict[int, int]:
-    """What was counted of local days before their events expired, by the place of the period, where it still holds."""
-    days = find_local_days(question, state, reading.unknown)
-    if not days:
-        return {}
-    versions = {day: stored.version for day, stored in state.rollups.items()}
-    newer = Reading(versions, {}, frozenset())
-    [late], _ = _count(services, source, state, replace(question, metric=BUILT_IN[EVENTS]), newer)
-    counted = {place: one.users if question.metric.kind == "users" else one.sessions for place, one in days.items()}
-    event_type = question.metric.events.event_type or EVERY
-    return {place: figures.get(event_type, 0) for place, figures in counted.items() if late.data[place] == 0}
-
-
-def _points(
-    question: MetricQuestion, data: Sequence[Figure], reading: Reading, kept: Collection[int]
-) -> list[dict[str, Any]]:
-    """A point of each period; one that nobody can tell any more has no value, and a reason."""
-    return [
+def _shown(question: MetricQuestion, line: MetricLine, lines: Sequence[MetricLine], reading: Reading) -> dict[str, Any]:
+    """A point of each period; one that nobody can tell any more has no value, and a reason. No total of such ones, nor
+    of local days that were counted each by itself."""
+    untold = find_untold(reading, line, lines)
+    points = [
         {"period": period.label, "value": None, "reason": EXPIRED}
-        if place in reading.unknown and place not in kept
+        if place in untold
         else {"period": period.label, "value": figure}
-        for place, (period, figure) in enumerate(zip(question.periods, data, strict=True))
+        for place, (period, figure) in enumerate(zip(question.periods, line.data, strict=True))
     ]
+    return {"points": points, "total": None if untold or reading.apart else line.total}

@@ -35,13 +35,17 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A measure of some events. `definition` is what a project said of it, None of one that is always there."""
+    """A measure of some events. `definition` is what a project said of it, None of one that is always there.
+
+    `dimensions` are those by which it is rolled up, beside what it is of all.
+    """
 
     name: str
     measure: Measure
     events: AskedEvents = ANY_EVENT
     granularities: tuple[str, ...] = GRANULARITIES
     definition: Mapping[str, Any] | None = None
+    dimensions: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -75,14 +79,20 @@ def find_metric(name: str, definitions: Sequence[Mapping[str, Any]]) -> Metric:
         return BUILT_IN[name]
     for document in definitions:
         if document["name"] == name:
-            faults = Faults()
-            events = read_events_at({each: document[each] for each in ("event_type", "filter")}, faults, ())
-            measure = read_measure(document["measure"], faults, ("measure",))
-            faults.require_none()
-            told = {each: document[each] for each in ("id", "version", "event_type", "measure", "filter", "unit")}
-            return Metric(name, measure, events, definition=told)
+            return defined_metric(document)
     names = ", ".join([*BUILT_IN, *(document["name"] for document in definitions)])
     raise NotFound(f"There is no metric {name[:64]!r}. There are: {names}.")
+
+
+def defined_metric(document: Mapping[str, Any]) -> Metric:
+    """The one of a definition that was read when it was saved."""
+    faults = Faults()
+    events = read_events_at({each: document[each] for each in ("event_type", "filter")}, faults, ())
+    measure = read_measure(document["measure"], faults, ("measure",))
+    faults.require_none()
+    told = {each: document[each] for each in ("id", "version", "event_type", "measure", "filter", "unit")}
+    dimensions = tuple(document.get("dimensions") or ())  # there were none in the first definitions
+    return Metric(document["name"], measure, events, definition=told, dimensions=dimensions)
 
 
 def metric_question(

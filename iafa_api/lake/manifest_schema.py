@@ -159,6 +159,14 @@ CREATE TABLE rollups (
     body BLOB NOT NULL, PRIMARY KEY (project_id, day)
 ) WITHOUT ROWID;
 """,
+    """
+ALTER TABLE rollups ADD COLUMN hours BLOB;
+CREATE TABLE figure_rollups (
+    project_id TEXT NOT NULL, figure TEXT NOT NULL, day INTEGER NOT NULL, version INTEGER NOT NULL,
+    grain_minutes INTEGER NOT NULL, hours BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (project_id, figure, day)
+) WITHOUT ROWID;
+CREATE INDEX expired_files_by_project ON expired_files (project_id, day);
+""",
 )
 
 

@@ -162,6 +162,8 @@ REPORT: Final = SavedKind("report", ("name", "description", "kind", "question"))
 DASHBOARD: Final = SavedKind("dashboard", ("name", "description", "reports"), _require_own_reports)
 COHORT: Final = SavedKind("cohort", ("name", "description", "definition"))
 METRIC_DEFINITION: Final = SavedKind(
-    "metric_definition", ("name", "description", "event_type", "measure", "filter", "unit"), _require_own_name
+    "metric_definition",
+    ("name", "description", "event_type", "measure", "filter", "unit", "dimensions"),
+    _require_own_name,
 )
 SAVED_KINDS: Final = (FUNNEL, REPORT, DASHBOARD, COHORT, METRIC_DEFINITION)

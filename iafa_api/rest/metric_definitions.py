@@ -6,14 +6,21 @@ from typing import Any
 
 import marshmallow as ma
 
-from iafa_api.domain.metric_definition import UNIT_MAX, read_definition
+from iafa_api.domain.metric_definition import DIMENSIONS_MAX, UNIT_MAX, read_definition
 from iafa_api.domain.project import Project
+from iafa_api.domain.rollups import VALUES_KEPT
 from iafa_api.metadata.saved import METRIC_DEFINITION
 from iafa_api.rest.blueprints import StrictBlueprint
 from iafa_api.rest.caller import services
 from iafa_api.rest.question_body import EVENT_TYPE
 from iafa_api.rest.saved import SavedSchema, serve
 from iafa_api.rest.trends import MEASURE
+
+DIMENSIONS = (
+    "Columns, or properties.NAME, by which the figure is rolled up and outlives the events, as it does of all: events,"
+    " sums and averages, and by local days users and sessions, unless the filter asks for traits or cohorts. Of each"
+    f" UTC day the {VALUES_KEPT} greatest values are kept one by one, in clear: choose none that name persons."
+)
 
 blueprint = StrictBlueprint(
     "metric_definitions", __name__, url_prefix="/metric-definitions", description="Named figures"
@@ -34,6 +41,12 @@ class MetricDefinitionSchema(SavedSchema):
         allow_none=True,
         validate=ma.validate.Length(1, UNIT_MAX),
         metadata={"description": "What to show behind the figure, such as EUR."},
+    )
+    dimensions = ma.fields.List(
+        ma.fields.String(),
+        load_default=list,
+        dump_default=list,
+        metadata={"description": DIMENSIONS, "maxItems": DIMENSIONS_MAX},
     )
 
 

@@ -70,8 +70,8 @@ def get_metric(query: dict[str, Any], name: str) -> Any:
     """The figures of a metric: events, sessions, daily_active_users, or one that the project defines.
 
     Counted from what is kept of each day and the newest events alike, exactly. What was kept outlives the events: of
-    them `events` by minute (for two days) or five minutes and by event type, and of whole local days persons and
-    sessions.
+    them `events` by minute (for two days) or five minutes and by event type, likewise the sums, averages and events of
+    metrics that the project defines, by their `dimensions` as well, and of whole local days persons and sessions.
     """
     who, project = who_and_project(query)
     asked = {key: value for key, value in query.items() if key != "project_id"}

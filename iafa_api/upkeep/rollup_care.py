@@ -6,19 +6,21 @@ was counted from them before they went: `take_stock` does that, and `find_uncoun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from iafa_api import clock
 from iafa_api.analytics.metrics import count_local_day, count_minutes
 from iafa_api.analytics.rolled_up import leave_out
 from iafa_api.domain.periods import Calendar, Period, periods_between
+from iafa_api.domain.rolled_figures import RolledFigure
 from iafa_api.domain.rollups import (
     COARSE_MINUTES,
     MINUTE_DAYS,
     DayRollup,
     coarsened,
+    grain_of,
     with_events,
     without_local_days,
 )
@@ -31,7 +33,9 @@ from iafa_api.lake.layout import DAY_US
 from iafa_api.lake.manifest_rollups import (
     RollupState,
     StoredRollup,
+    forget_figures,
     forget_rollups,
+    forget_stale_figures,
     list_finer,
     list_pending,
     read_rollup_state,
@@ -39,6 +43,7 @@ from iafa_api.lake.manifest_rollups import (
 )
 from iafa_api.lake.manifest_schema import DataFile
 from iafa_api.services import Services
+from iafa_api.upkeep.figure_care import Figures, coarsen_figure, list_figures, list_pending_figures, roll_up_figure
 
 BUDGET_SECONDS = 20.0  # of one run: other jobs have two cores, too
 NOT_COUNTED = "Its events are not in the roll-ups yet."
@@ -47,9 +52,13 @@ Day = tuple[str, int]  # a project and a UTC day
 
 @dataclass(slots=True)
 class RollupResult:
-    """What a run did. `refused` are days that could not be counted, by project and day, with the reason."""
+    """What a run did. `refused` are days that could not be counted, by project and day, with the reason.
+
+    `figure_count` are days of single figures that projects define.
+    """
 
     day_count: int = 0
+    figure_count: int = 0
     forgotten_count: int = 0
     refused: dict[Day, str] = field(default_factory=dict)
 
@@ -69,11 +78,19 @@ def run_rollups(
     for project_id, day in [one for one in list_pending(root) if one[0] not in deleted]:
         if clock.monotonic() > end:
             break
-        _roll_up_told(services, project_id, day, now_us, result)
-    for project_id, day in list_finer(root, today - MINUTE_DAYS, COARSE_MINUTES):
+        with _told(result, project_id, day):
+            result.day_count += roll_up(services, project_id, day, now_us)
+    defined = {key: figures for key, figures in list_figures(services.store.current()).items() if key not in deleted}
+    for project_id, day, figure in list_pending_figures(services, defined):
+        if clock.monotonic() > end:
+            break
+        with _told(result, project_id, day):
+            result.figure_count += roll_up_figure(services, project_id, day, figure, now_us)
+    for project_id, day, key in list_finer(root, today - MINUTE_DAYS, COARSE_MINUTES):
         with suppress(Conflict):  # the next run does it
-            _coarsen(services, project_id, day)
-    result.forgotten_count = forget_rollups(root, today - keep_days if keep_days else None, deleted)
+            _coarsen(services, project_id, day) if key is None else coarsen_figure(services, project_id, day, key)
+    result.forgotten_count = forget_figures(root, _keys(defined))
+    result.forgotten_count += forget_rollups(root, today - keep_days if keep_days else None, deleted)
     return result
 
 
@@ -83,21 +100,36 @@ def take_stock(services: Services, files: Sequence[DataFile], zones: Mapping[str
     `zones` are the projects' time zones.
     """
     result = RollupResult()
+    defined = list_figures(services.store.current())
     for project_id, day in sorted({(file.project_id, file.day) for file in files}):
         for other in (day - 1, day, day + 1):  # a local day has hours of two days of UTC: both are to be counted
-            _roll_up_told(services, project_id, other, now_us, result)
-        _keep_local_days_told(services, project_id, day, zones[project_id], result)
+            with _told(result, project_id, other):
+                result.day_count += roll_up(services, project_id, other, now_us)
+        figures = defined.get(project_id, ())
+        for figure in figures:
+            with _told(result, project_id, day):
+                if figure.unit is None:
+                    result.figure_count += roll_up_figure(services, project_id, day, figure, now_us)
+        distinct = [figure for figure in figures if figure.unit is not None]
+        _keep_local_days_told(services, project_id, day, zones[project_id], distinct, result)
+        forget_stale_figures(services.data_dir, project_id, day, [figure.key for figure in figures])
     return result
 
 
 def find_uncounted(services: Services, files: Sequence[DataFile], refused: Mapping[Day, str]) -> dict[str, str]:
     """The files that must not go yet, by path, with the reason: a roll-up has not all of their events."""
     found = {}
+    keys = _keys(list_figures(services.store.current()))
     for project_id, day in {(file.project_id, file.day) for file in files}:
-        state = read_rollup_state(services.data_dir, project_id, day, day)
-        version = _version(state, day)
+        state = read_rollup_state(services.data_dir, project_id, day, day, figures=keys.get(project_id, ()))
+        versions = [_version(state, day)]
+        for figure in state.figures.values():
+            if day in figure:
+                versions.append(figure[day].version)
+            elif day not in state.gone:  # else there never can be one of all its events
+                versions.append(0)
         for path, added in state.added.items():
-            if added > version or (project_id, day) in refused:
+            if added > min(versions) or (project_id, day) in refused:
                 found[path] = refused.get((project_id, day), NOT_COUNTED)
     return {file.path: found[file.path] for file in files if file.path in found}
 
@@ -117,9 +149,8 @@ def roll_up(services: Services, project_id: str, day: int, now_us: int) -> bool:
     source = EventSource(paths, parquet.empty_table(), state.version, {}, files)
     source, held = leave_out(services.engine, root, source, state.added, {day: version} if version else {})
     counts = count_minutes(services.engine, source, held).get(day, {})
-    is_fresh = day >= now_us // DAY_US - MINUTE_DAYS
     stored = state.rollups.get(day)
-    before = stored.rollup if stored else DayRollup(1 if is_fresh else COARSE_MINUTES, {}, day not in state.gone)
+    before = stored.rollup if stored else DayRollup(grain_of(day, now_us // DAY_US), {}, day not in state.gone)
     written = {day: StoredRollup(state.version, with_events(before, counts))}
     if day - 1 in state.rollups:
         written[day - 1] = state.rollups[day - 1]
@@ -132,25 +163,39 @@ def roll_up(services: Services, project_id: str, day: int, now_us: int) -> bool:
     return True
 
 
-def _roll_up_told(services: Services, project_id: str, day: int, now_us: int, result: RollupResult) -> None:
+@contextmanager
+def _told(result: RollupResult, project_id: str, day: int) -> Iterator[None]:
+    """What cannot be counted is told; what somebody else is at just now the next run does."""
     try:
-        result.day_count += roll_up(services, project_id, day, now_us)
-    except (Conflict, FileNotFoundError):  # the next run does it
+        yield
+    except (Conflict, FileNotFoundError):
         return
     except (BrokenData, QueryTimeout, Unavailable) as error:
         result.refused[project_id, day] = error.message
 
 
-def _keep_local_days_told(services: Services, project_id: str, day: int, timezone: str, result: RollupResult) -> None:
+def _keys(defined: Figures) -> dict[str, list[str]]:
+    """Of the figures that have roll-ups of their own, by project."""
+    return {key: [figure.key for figure in figures if figure.unit is None] for key, figures in defined.items()}
+
+
+def _keep_local_days_told(
+    services: Services,
+    project_id: str,
+    day: int,
+    timezone: str,
+    figures: Sequence[RolledFigure],
+    result: RollupResult,
+) -> None:
     calendar = Calendar(zone_named(timezone), "day")
     for period in periods_between(calendar, day * DAY_US, (day + 1) * DAY_US):
         try:
-            _keep_local_day(services, project_id, period)
+            _keep_local_day(services, project_id, period, figures)
         except (BrokenData, Conflict, FileNotFoundError, QueryTimeout, Unavailable) as error:
             result.refused[project_id, day] = str(error)
 
 
-def _keep_local_day(services: Services, project_id: str, period: Period) -> None:
+def _keep_local_day(services: Services, project_id: str, period: Period, figures: Sequence[RolledFigure]) -> None:
     """Count the persons and sessions of a local day, where all its events are still there."""
     root = services.data_dir
     first, last = period.start_us // DAY_US, (period.end_us - 1) // DAY_US
@@ -162,7 +207,7 @@ def _keep_local_day(services: Services, project_id: str, period: Period) -> None
     if stored is None and any(file.day == first for file in state.files):
         raise Conflict(NOT_COUNTED)
     source = read_source(services.buffer, services.manifest, root, project_id, first_day=first, last_day=last)
-    counted = count_local_day(services.engine, source, period)
+    counted = count_local_day(services.engine, source, period, figures)
     if read_rollup_state(root, project_id, first, last).gone:
         raise Conflict("Events expired while they were counted.")
     before = stored or StoredRollup(state.version, DayRollup(COARSE_MINUTES, {}))

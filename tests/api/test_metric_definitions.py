@@ -14,10 +14,11 @@ def save(person, project, name="Revenue", **fields):
 
 def test_what_is_left_out_has_a_default_and_stays_when_it_is_changed(ann, project):
     metric = save(ann, project).json
-    shown = {name: metric[name] for name in ("event_type", "measure", "filter", "unit")}
-    assert shown == {"event_type": "buy", "measure": "events", "filter": None, "unit": None}
+    shown = {name: metric[name] for name in ("event_type", "measure", "filter", "unit", "dimensions")}
+    assert shown == {"event_type": "buy", "measure": "events", "filter": None, "unit": None, "dimensions": []}
     path = f"/metric-definitions/{metric['id']}"
     told = {"measure": "p90 of properties.amount", "unit": "EUR", "filter": {"properties.plan": "pro"}}
+    told["dimensions"] = ["properties.plan", "url"]
     changed = ann.put(path, metric | told, headers={"If-Match": '"1"'}).json
     answer = ann.put(path, {"name": "Other", "event_type": None}, headers={"If-Match": '"2"'})
     assert answer.json == changed | {
@@ -56,6 +57,12 @@ def test_a_name_is_there_once_in_a_project(ann, project):
         ({"filter": {"url": {"regex": "["}}}, ["filter", "url"]),
         ({"event_type": ""}, ["event_type"]),
         ({"unit": ""}, ["unit"]),
+        ({"dimensions": "url"}, ["dimensions"]),
+        ({"dimensions": ["mood"]}, ["dimensions", "0"]),
+        ({"dimensions": ["url", "user.plan"]}, ["dimensions", "1"]),
+        ({"dimensions": ["url", "url"]}, ["dimensions"]),
+        ({"dimensions": ["url", "referrer", "event_type", "properties.a"]}, ["dimensions"]),
+        ({"dimensions": ["user_id"]}, ["dimensions", "0"]),
     ],
 )
 def test_what_is_wrong_is_named(ann, project, fields, path):

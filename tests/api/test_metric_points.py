@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from iafa_api import clock
+from iafa_api.analytics import metrics
+from iafa_api.domain import rollups
 from iafa_api.lake.layout import DAY_US
 from iafa_api.settings import Settings
 from scheduler.jobs import make_jobs
@@ -203,7 +205,153 @@ def test_a_metric_that_the_project_defines_is_asked_for_by_its_name(ann, shop, f
     flush()
     expire_all_but_a_week(ann, shop, run_job)
     assert points(ask(ann, shop, "visits")) == {day(20): 2, day(1): 1}
-    assert points(ask(ann, shop, "Pro payers")) == {day(20): None}
+    assert points(ask(ann, shop, "Pro payers")) == {day(20): 1}
+
+
+@pytest.fixture
+def sales(ann: Any, shop: dict[str, Any]) -> dict[str, Any]:
+    """Payments 20 days ago and yesterday, and what they come to."""
+    sent = [
+        {"event_type": "pay", "user_id": user, "timestamp": moment(ago), "properties": {"amount": amount, "plan": plan}}
+        for ago, user, amount, plan in [
+            (20, "a", 0.1, "pro"),
+            (20, "b", 0.2, "free"),
+            (20, "a", 7, "pro"),
+            (1, "a", 5, "x"),
+        ]
+    ]
+    assert ann.track(shop["api_key"], *sent).json["accepted"] == 4
+    return shop
+
+
+def define(ann: Any, project: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    body = {"name": "revenue", "event_type": "pay", "measure": "sum of properties.amount", **fields}
+    answer = ann.post("/metric-definitions", {"project_id": project["id"], **body})
+    assert answer.status_code == 201, answer.json
+    return dict(answer.json)
+
+
+def redefine(ann: Any, made: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    answer = ann.put(
+        f"/metric-definitions/{made['id']}",
+        {"name": made["name"], "event_type": "pay", **fields},
+        headers={"If-Match": f'"{made["version"]}"'},
+    )
+    assert answer.status_code == 200, answer.json
+    return dict(answer.json)
+
+
+def by_value(answer: Any) -> dict[str, dict[str, Any]]:
+    return {
+        one["value"]: {point["period"]: point["value"] for point in one["points"] if point["value"] != 0}
+        for one in answer.json["breakdown"]
+    }
+
+
+def test_a_defined_sum_and_its_values_are_rolled_up_and_outlive_the_events(ann, sales, flush, run_job):
+    define(ann, sales, dimensions=["properties.plan"])
+    define(ann, sales, name="price", measure="average of properties.amount")  # of the same numbers: kept once
+    asked = {"dimension": "properties.plan"}
+    told = ask(ann, sales, "revenue", **asked)
+    assert points(told) == {day(20): 7.3, day(1): 5.0}
+    assert by_value(told) == {"pro": {day(20): 7.1}, "x": {day(1): 5.0}, "free": {day(20): 0.2}}
+    flush()
+    assert run_job("rollups") == {"days": 2, "figures": 4}
+    rolled = ask(ann, sales, "revenue", **asked)
+    assert (points(rolled), by_value(rolled)) == (points(told), by_value(told))
+    assert (rolled.json["total"], rolled.json["rolled_up_days"]) == (told.json["total"], 2)
+    assert rolled.json["receipt"]["events"] == told.json["receipt"]["events"] == 4
+    assert points(ask(ann, sales, "price")) == {day(20): 7.3 / 3, day(1): 5.0} | dict.fromkeys(
+        points_of_nothing(ann, sales)
+    )
+    week = {"name": "Shop", "retention_days": 7}
+    assert ann.put(f"/projects/{sales['id']}", week, headers={"If-Match": '"1"'}).status_code == 200
+    assert run_job("expiry")["events"] == 6
+    gone = ask(ann, sales, "revenue", **asked)
+    assert (points(gone), by_value(gone), gone.json["total"]) == (points(told), by_value(told), 12.3)
+    hours = points(ask(ann, sales, "revenue", granularity="hour", start_time=day(20), end_time=day(20)))
+    assert hours == {moment(20, "10:00:00+00:00"): 7.3}
+    assert points(ask(ann, sales, "revenue", timezone="Asia/Kathmandu")) == points(told)
+    assert points(ask(ann, sales, "revenue", dimension="url")) == points(told)
+    (missing,) = ask(ann, sales, "revenue", dimension="url").json["breakdown"]  # not one of its dimensions
+    assert [point["value"] for point in missing["points"] if point["period"] in (day(20), day(1))] == [None, 5.0]
+
+
+def points_of_nothing(ann: Any, project: dict[str, Any]) -> list[str]:
+    """The days on which an average has no value."""
+    return [point["period"] for point in ask(ann, project, "price").json["points"] if point["value"] is None]
+
+
+def test_a_changed_definition_is_filled_anew_and_what_the_former_one_left_is_told_when_it_counts_the_same(
+    ann, sales, flush, run_job
+):
+    made = define(ann, sales)
+    flush()
+    expire_all_but_a_week_of_sales(ann, sales, run_job)
+    assert points(ask(ann, sales, "revenue")) == {day(20): 7.3, day(1): 5.0}
+    cheap = redefine(ann, made, filter={"properties.amount": {"lt": 6}})
+    assert points(ask(ann, sales, "revenue")) == {day(20): None, day(1): 5.0}
+    assert run_job("rollups") == {"figures": 1, "forgotten": 1}
+    assert points(ask(ann, sales, "revenue")) == {day(20): None, day(1): 5.0}
+    redefine(ann, cheap, filter=None, unit="EUR")
+    assert points(ask(ann, sales, "revenue")) == {day(20): 7.3, day(1): 5.0}
+    assert run_job("rollups") == {"figures": 1, "forgotten": 1}
+
+
+def expire_all_but_a_week_of_sales(ann: Any, project: dict[str, Any], run_job: Any) -> None:
+    week = {"name": "Shop", "retention_days": 7}
+    assert ann.put(f"/projects/{project['id']}", week, headers={"If-Match": '"1"'}).status_code == 200
+    assert run_job("expiry")["events"] == 6
+    run_job("rollups")
+
+
+def test_persons_are_kept_by_filter_by_value_and_by_type(ann, sales, flush, run_job):
+    define(ann, sales, name="payers", measure="users", filter={"properties.plan": ["pro", "free"]})
+    define(ann, sales, name="who pays how", measure="users", dimensions=["properties.plan"])
+    flush()
+    asked = {"start_time": day(20), "end_time": day(20)}
+    questions = [("payers", {}), ("who pays how", {"dimension": "properties.plan"})]
+    questions.append(("daily_active_users", {"dimension": "event_type"}))
+    before = [ask(ann, sales, name, **more, **asked) for name, more in questions]
+    expire_all_but_a_week_of_sales(ann, sales, run_job)
+    for (name, more), told in zip(questions, before, strict=True):
+        answer = ask(ann, sales, name, **more, **asked)
+        assert points(answer) == points(told) == {day(20): 2}
+        if more:
+            assert by_value(answer) == by_value(told)
+    assert points(ask(ann, sales, "payers", granularity="hour", **asked)).popitem()[1] is None
+
+
+def test_a_late_payment_is_added_to_what_has_expired_and_expires_itself(ann, sales, flush, run_job):
+    define(ann, sales, dimensions=["properties.plan"])
+    define(ann, sales, name="who pays how", measure="users", dimensions=["properties.plan"])
+    flush()
+    large = {"amount": "1e16", "plan": "pro"}
+    late = {"event_type": "pay", "user_id": "z", "timestamp": moment(20), "properties": large}
+    assert ann.track(sales["api_key"], late).json["accepted"] == 1
+    expire_all_but_a_week_of_sales(ann, sales, run_job)
+    asked = {"dimension": "properties.plan", "start_time": day(20), "end_time": day(20)}
+    for settle in (lambda: None, flush, lambda: run_job("rollups"), lambda: run_job("expiry")):
+        settle()
+        answer = ask(ann, sales, "revenue", **asked)
+        assert points(answer) == {day(20): 1e16 + 7.3}
+        assert by_value(answer) == {"pro": {day(20): 1e16 + 7.1}, "free": {day(20): 0.2}}
+        assert points(ask(ann, sales, "who pays how", **asked)) == {day(20): None}
+
+
+def test_values_past_those_that_are_kept_are_one_once_the_events_have_expired(ann, sales, flush, run_job, monkeypatch):
+    for module in (rollups, metrics):
+        monkeypatch.setattr(module, "VALUES_KEPT", 1)
+    define(ann, sales, dimensions=["properties.plan"])
+    flush()
+    run_job("rollups")
+    asked = {"dimension": "properties.plan", "start_time": day(20), "end_time": day(20)}
+    assert by_value(ask(ann, sales, "revenue", **asked)) == {"pro": {day(20): 7.1}, "free": {day(20): 0.2}}
+    expire_all_but_a_week_of_sales(ann, sales, run_job)
+    answer = ask(ann, sales, "revenue", **asked)
+    assert by_value(answer) == {"pro": {day(20): 7.1}, "$other": {day(20): 0.2}}
+    both = by_value(ask(ann, sales, "revenue", dimension="properties.plan"))
+    assert {value: one.get(day(20)) for value, one in both.items()} == {"pro": 7.1, "x": None, "$other": None}
 
 
 def test_a_metrics_filter_may_name_a_cohort(ann, shop):

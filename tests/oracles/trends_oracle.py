@@ -151,7 +151,11 @@ def _figure(events: Sequence[Event], measure: Measure) -> Any:
 
 def _number(event: Event, measure: Measure) -> Fraction | None:
     assert measure.property_name is not None
-    text = value_of(event, measure.property_name)
+    return number_in(value_of(event, measure.property_name))
+
+
+def number_in(text: str | None) -> Fraction | None:
+    """The number that a text counts as."""
     number = None if text is None else number_of(text)
     if text is None or number is None or math.isinf(number):
         return None

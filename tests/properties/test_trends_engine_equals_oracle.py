@@ -154,7 +154,7 @@ WRONG: dict[str, tuple[Any, str, Any]] = {
     "the rest of the values is left out": _changed(
         trends_sql, "lines", "AS BIGINT)) AS line", "AS BIGINT) + 1) AS line"
     ),
-    "sums are of decimals alone": _changed(trends_sql, "_EXACT", "exact IS NULL AND", "false AND"),
+    "sums are of decimals alone": _changed(trends_sql, "EXACT", "exact IS NULL AND", "false AND"),
     "the median is one of the numbers": _changed(trends_sql, "lines", "quantile_cont", "quantile_disc"),
     "what is missing at the start counts as nothing": (
         trends,
