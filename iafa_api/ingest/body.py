@@ -12,21 +12,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
-import numpy as np
 
 from iafa_api import clock
 from iafa_api.domain import tracked_event as rules
 from iafa_api.domain.tracked_event import Fault, TimeLimits
 from iafa_api.errors import InvalidInput, Malformed, TooLarge
 from iafa_api.ingest.body_depth import cut_depth
+from iafa_api.ingest.body_outline import NO_OUTLINE, Outline, has_oversize, outline_of
 from iafa_api.ingest.event_body import EPOCH, EVENT, EVENTS, RAW_BATCH, UNREADABLE, EventBody, Moment, decode_events
 
 Form = Literal["single", "batch"]
-PIECE_BYTES = 1 << 16  # larger ones are new memory from the system each time, which takes longer than looking
-EVENT_TYPE_KEY = b'"event_type"'
 GROUP_EVENTS = 16  # read together where some events are bad: fewer cost calls, more are read again for one bad event
 DEPTH_KEPT = 3 * rules.NESTING_MAX  # what is deeper is cut: above the rule's own limit, and well below the decoder's
 
@@ -156,11 +154,11 @@ def check_body(
         return _check_each(body, form, now_us, time_limits, allows_event_type, limits)
     _require_count(len(events), limits)
     check = _make_check(now_us, sent_at_us, time_limits, allows_event_type)
-    outline = _outline(body, events) if len(events) > 1 else NO_OUTLINE
+    outline = outline_of(body, events) if len(events) > 1 else NO_OUTLINE
     if (
         not check.accepts_all(events)
         or (outline.spare >= rules.NESTING_MAX and any(_nests_too_deep(event) for event in events))
-        or (form == "batch" and _has_oversize(body, outline, len(events), limits.event_bytes))
+        or (form == "batch" and has_oversize(body, outline, len(events), limits.event_bytes))
     ):
         return _check_each(body, form, now_us, time_limits, allows_event_type, limits)
     return _checked(form, body, outline, events, [], sent_at_us, dropped_count)
@@ -182,7 +180,7 @@ def _check_each(
     check = _make_check(now_us, sent_at_us, time_limits, allows_event_type)
     read = [None] * len(raws) if faults else _read_each(raws, check, limits)
     kept, events = _join(raws, read)
-    outline = _outline(kept, events)
+    outline = outline_of(kept, events)
     if outline.spare >= rules.NESTING_MAX:
         read = [None if event is None or _nests_too_deep(event) else event for event in read]
         kept, events = _join(raws, read)
@@ -322,7 +320,7 @@ def _make_check(
 def _checked(
     form: Form,
     body: bytes,
-    outline: _Outline,
+    outline: Outline,
     events: Sequence[EventBody],
     refused: list[Refusal],
     sent_at_us: int | None,
@@ -341,65 +339,6 @@ def _count_cut(events: Sequence[EventBody]) -> int:
         [event.user_agent for event in events if event.user_agent is not None],
     ]
     return sum([sum([len(text) > rules.TEXT_CUT for text in column]) for column in texts if column])
-
-
-class _Outline(NamedTuple):
-    """What the opening brackets of a batch say of every event in it, without a look at any of them.
-
-    The batch has one or two, an event one of its own and one for its properties. What all of them together have beyond
-    that is `spare`: more than any single event can nest, and more than can stand in any text. Whatever begins inside of
-    the first bracket and holds so many brackets is no longer than the stretches between them, of `gap` bytes at most.
-    """
-
-    spare: int
-    gap: int
-
-    @property
-    def event_bytes(self) -> int:
-        """No event is longer."""
-        return (self.spare + 2) * self.gap
-
-    @property
-    def text_bytes(self) -> int:
-        """No text is longer."""
-        return (self.spare + 1) * self.gap
-
-
-NO_OUTLINE = _Outline(rules.BODY_MAX_BYTES, rules.BODY_MAX_BYTES)
-
-
-def _outline(body: bytes, events: Sequence[EventBody]) -> _Outline:
-    text = np.frombuffer(body, np.uint8)
-    places = []
-    for start in range(0, len(body), PIECE_BYTES):
-        is_bracket = text[start : start + PIECE_BYTES] & 0xDF == ord("[")  # without that bit, { is [
-        places.append(is_bracket.nonzero()[0] + start)
-    at = np.concatenate([*places, [len(body)]])
-    needed = (2 if body[at[0]] == ord("{") else 1) + len(events) + len([1 for event in events if event.properties])
-    return _Outline(len(at) - 1 - needed, int(np.diff(at).max()))
-
-
-def _has_oversize(body: bytes, outline: _Outline, event_count: int, event_bytes: int) -> bool:
-    if len(body) <= event_bytes or outline.event_bytes <= event_bytes:
-        return False
-    if _are_close(body, event_count, event_bytes // 3):
-        return False
-    batch = RAW_BATCH.decode(body)
-    raws = batch if isinstance(batch, list) else batch.events
-    return max([len(memoryview(raw)) for raw in raws], default=0) > event_bytes
-
-
-def _are_close(body: bytes, event_count: int, window: int) -> bool:
-    """Whether the body itself shows that no event is longer than three windows: a second decode costs twice this.
-
-    Where nothing is escaped, `"event_type"` with its quotes is a text of its own wherever it stands. Where there are as
-    many as events, each has exactly one, its own key. An event of three windows would lie over two whole ones; with one
-    in every window, it would have two.
-    """
-    if b"\\" in body or body.count(EVENT_TYPE_KEY) != event_count:
-        return False
-    last = len(body) - window
-    return all(body.find(EVENT_TYPE_KEY, start, start + window) >= 0 for start in range(0, last + 1, window))
 
 
 def _read_sent_at(value: Any) -> tuple[int | None, list[Fault]]:
