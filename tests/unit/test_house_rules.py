@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = {  # one library, one room
     "duckdb": {"iafa_api/analytics/duckdb_engine.py"},
+    "jsonschema_rs": {"iafa_api/ingest/schema_engine.py"},
     "pyarrow": {"iafa_api/lake/parquet"},
     "sqlite3": {"iafa_api/lake/manifest"},
     "apscheduler": {"scheduler/__main__.py"},

@@ -1,0 +1,171 @@
+"""What an event schema may be: JSON Schema, draft 2020-12, in bounds that make checking an event cost little.
+
+What is left out could fetch from elsewhere, recurse without end or take exponential time, or says nothing: `$id` and
+anchors, recursive `$ref`, `unevaluated…` inside of another, unknown keywords. Where a keyword's value is wrong, the
+engine says (`ingest.schema_engine`). `expand` puts what is referred to in the places that refer to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from iafa_api.domain.faults import Faults, Path
+from iafa_api.domain.tracked_event import nests_deeper_than
+
+MODES: Final = ("observe", "warn", "quarantine")
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+SCHEMAS_MAX: Final = 500  # of one project
+SCHEMA_MAX_BYTES: Final = 64 << 10
+DEPTH_MAX: Final = 40  # of the JSON, and of subschemas in each other once every $ref is followed
+SUBSCHEMAS_MAX: Final = 1000  # once every $ref is followed: checking an event takes at most this for each of its values
+PATTERNS_MAX: Final = 50
+DEFINITION: Final = "#/$defs/"
+# Each takes no more time than the text is long; a test holds the engine to it.
+FORMATS: Final = frozenset(
+    ("date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uuid")
+)
+
+ONE_SUBSCHEMA: Final = frozenset(
+    ("additionalProperties", "propertyNames", "unevaluatedProperties", "items", "contains", "unevaluatedItems")
+) | frozenset(("not", "if", "then", "else"))
+LISTED_SUBSCHEMAS: Final = frozenset(("prefixItems", "allOf", "anyOf", "oneOf"))
+NAMED_SUBSCHEMAS: Final = frozenset(("properties", "patternProperties", "dependentSchemas", "$defs"))
+ASSERTIONS: Final = frozenset().union(
+    ("type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"),
+    ("maxLength", "minLength", "pattern", "format", "maxItems", "minItems", "uniqueItems"),
+    ("maxContains", "minContains", "maxProperties", "minProperties", "required", "dependentRequired"),
+)
+ANNOTATIONS: Final = frozenset(
+    ("$schema", "$comment", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly")
+)
+KEYWORDS: Final = ONE_SUBSCHEMA | LISTED_SUBSCHEMAS | NAMED_SUBSCHEMAS | ASSERTIONS | ANNOTATIONS | {"$ref"}
+UNEVALUATED: Final = frozenset(("unevaluatedProperties", "unevaluatedItems"))
+OWN_PREFIX: Final = "x-"  # of keywords that are the author's own, and mean nothing here
+
+
+@dataclass(frozen=True, slots=True)
+class EventSchema:
+    """What the properties of a project's events of one type must be, and what happens where they are not."""
+
+    id: str
+    project_id: str
+    event_type: str
+    schema: Mapping[str, Any]
+    mode: str
+    version: int
+
+
+def require_bounds(schema: Mapping[str, Any], at: Path = ("schema",)) -> None:
+    """Refuse a schema that is not in bounds. InvalidInput names each place below `at`."""
+    faults = Faults()
+    if nests_deeper_than(schema, DEPTH_MAX):
+        faults.add(at, f"Nested deeper than {DEPTH_MAX} levels.")
+    elif len(json.dumps(schema, ensure_ascii=False, separators=(",", ":")).encode()) > SCHEMA_MAX_BYTES:
+        faults.add(at, f"Longer than {SCHEMA_MAX_BYTES} bytes.")
+    else:
+        _Bounds(schema, faults, at).look()
+    faults.require_none()
+
+
+def expand(schema: Mapping[str, Any]) -> Any:
+    """The same rules without `$ref`, `$defs` and annotations, of a schema in bounds that the engine accepts."""
+    return _expand(schema, schema.get("$defs", {}))
+
+
+def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """What stands in a schema's own keywords as schemas, with the way there; values of a wrong type have none."""
+    for keyword, value in schema.items():
+        if keyword in ONE_SUBSCHEMA:
+            yield (keyword,), value
+        elif keyword in LISTED_SUBSCHEMAS and isinstance(value, list):
+            yield from (((keyword, str(place)), each) for place, each in enumerate(value))
+        elif keyword in NAMED_SUBSCHEMAS and isinstance(value, Mapping):
+            yield from (((keyword, name), each) for name, each in value.items())
+
+
+class _Bounds:
+    """A walk through a schema as the engine walks it: what is referred to is entered again at each place."""
+
+    def __init__(self, root: Mapping[str, Any], faults: Faults, at: Path) -> None:
+        self._root = root
+        self._faults = faults
+        self._at = at
+        self._told: set[tuple[Path, str]] = set()
+        self._subschema_count = 0
+        self._pattern_count = 0
+
+    def look(self) -> None:
+        self._look(self._root, (), ())
+        if self._subschema_count > SUBSCHEMAS_MAX:
+            self._tell((), f"More than {SUBSCHEMAS_MAX} subschemas, with each $ref followed.")
+        elif self._pattern_count > PATTERNS_MAX:
+            self._tell((), f"More than {PATTERNS_MAX} patterns, with each $ref followed.")
+
+    def _look(self, schema: Any, path: Path, open_refs: Path, depth: int = 0, is_inside: bool = False) -> None:
+        self._subschema_count += 1
+        if not isinstance(schema, Mapping) or self._subschema_count > SUBSCHEMAS_MAX:
+            return
+        if depth > DEPTH_MAX:
+            self._tell(path, f"Nested deeper than {DEPTH_MAX} levels, with each $ref followed.")
+            return
+        self._pattern_count += ("pattern" in schema) + len(_named(schema, "patternProperties"))
+        for keyword in schema:
+            self._look_at_keyword(keyword, schema[keyword], path, is_inside)
+        is_inside = is_inside or not UNEVALUATED.isdisjoint(schema)
+        if "$ref" in schema:
+            self._follow(schema["$ref"], path, open_refs, depth, is_inside)
+        for way, inner in subschemas(schema):
+            self._look(inner, path + way, open_refs, depth + 1, is_inside)
+
+    def _look_at_keyword(self, keyword: str, value: Any, path: Path, is_inside: bool) -> None:
+        if keyword not in KEYWORDS and not keyword.startswith(OWN_PREFIX):
+            self._tell((*path, keyword), f"Not a keyword that is known here; your own ones begin with {OWN_PREFIX}")
+        elif keyword == "$schema" and value not in (DIALECT, f"{DIALECT}#"):
+            self._tell((*path, keyword), f"Must be {DIALECT}, or left out.")
+        elif keyword == "$defs" and path:
+            self._tell((*path, keyword), "Must stand at the root of the schema.")
+        elif keyword == "format" and value not in FORMATS:
+            self._tell((*path, keyword), f"Must be one of {', '.join(sorted(FORMATS))}.")
+        elif keyword in UNEVALUATED and is_inside:
+            self._tell((*path, keyword), "Must not stand inside of a schema that has such a keyword itself.")
+
+    def _follow(self, ref: Any, path: Path, open_refs: Path, depth: int, is_inside: bool) -> None:
+        name = ref.removeprefix(DEFINITION) if isinstance(ref, str) and ref.startswith(DEFINITION) else None
+        if name is None or name not in _named(self._root, "$defs"):
+            self._tell((*path, "$ref"), f"Must be {DEFINITION}NAME, and NAME one of the $defs at the root.")
+        elif name in open_refs:
+            self._tell((*path, "$ref"), "Must not come back to itself: recursive schemas are not taken.")
+        else:
+            self._look(self._root["$defs"][name], ("$defs", name), (*open_refs, name), depth + 1, is_inside)
+
+    def _tell(self, path: Path, message: str) -> None:
+        if (path, message) not in self._told:
+            self._told.add((path, message))
+            self._faults.add(self._at + path, message)
+
+
+def _named(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
+    found = schema.get(keyword)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _expand(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    if not isinstance(schema, Mapping):
+        return schema
+    made: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword in ONE_SUBSCHEMA:
+            made[keyword] = _expand(value, definitions)
+        elif keyword in LISTED_SUBSCHEMAS:
+            made[keyword] = [_expand(each, definitions) for each in value]
+        elif keyword in NAMED_SUBSCHEMAS and keyword != "$defs":
+            made[keyword] = {name: _expand(each, definitions) for name, each in value.items()}
+        elif keyword in ASSERTIONS:
+            made[keyword] = value
+    if "$ref" in schema:
+        meant = _expand(definitions[schema["$ref"].removeprefix(DEFINITION)], definitions)
+        made["allOf"] = [*made.get("allOf", ()), meant]
+    return made
