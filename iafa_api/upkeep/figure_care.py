@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from iafa_api.analytics.metrics import count_figure
 from iafa_api.analytics.rolled_up import leave_out
+from iafa_api.domain.data_view import PRESENT
 from iafa_api.domain.metrics import defined_metric
 from iafa_api.domain.rolled_figures import RolledFigure, rolled_figures
 from iafa_api.domain.rollups import EVERY, FigureDay, coarsened_figure, grain_of, with_amounts
@@ -59,7 +60,7 @@ def roll_up_figure(services: Services, project_id: str, day: int, figure: Rolled
     if not files or (stored is None and day in state.gone):
         return False
     paths = tuple(root / file.path for file in files)
-    source = EventSource(paths, parquet.empty_table(), state.version, {}, files)
+    source = EventSource(paths, parquet.empty_table(), state.version, {}, files, with_bots=PRESENT.with_bots)
     source, held = leave_out(services.engine, root, source, state.added, {day: version} if version else {})
     before = stored.rollup if stored else FigureDay(grain_of(day, now_us // DAY_US), {}, {})
     is_divided = figure.dimension is not None

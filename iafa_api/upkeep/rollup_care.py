@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from iafa_api import clock
 from iafa_api.analytics.metrics import count_local_day, count_minutes
 from iafa_api.analytics.rolled_up import leave_out
+from iafa_api.domain.data_view import PRESENT
 from iafa_api.domain.periods import Calendar, Period, periods_between
 from iafa_api.domain.rolled_figures import RolledFigure
 from iafa_api.domain.rollups import (
@@ -146,7 +147,7 @@ def roll_up(services: Services, project_id: str, day: int, now_us: int) -> bool:
     if not files:
         return False
     paths = tuple(root / file.path for file in files)
-    source = EventSource(paths, parquet.empty_table(), state.version, {}, files)
+    source = EventSource(paths, parquet.empty_table(), state.version, {}, files, with_bots=PRESENT.with_bots)
     source, held = leave_out(services.engine, root, source, state.added, {day: version} if version else {})
     counts = count_minutes(services.engine, source, held).get(day, {})
     stored = state.rollups.get(day)

@@ -90,9 +90,10 @@ class Story:
                 "n": rng.choice(NUMBERS),
                 "p": rng.choice(["a", "", *(f"v{n}" for n in range(30))]),
                 "id": clock.new_id(),
+                "user_agent": rng.choice([*[None] * 9, "Googlebot/2.1 (+http://www.google.com/bot.html)"]),
             }
             sent.append(event)
-        self.events += sent
+        self.events += [one for one in sent if one["user_agent"] is None]  # what crawlers do is counted nowhere
         body = [
             {
                 "id": one["id"],
@@ -100,7 +101,7 @@ class Story:
                 **{name: one[name] for name in ("user_id", "anonymous_id") if one[name]},
                 "timestamp": clock.format_time(one["at"]),
                 "properties": {"p": one["p"], "n": one["n"]},
-                **({"session_id": one["session_id"]} if one["session_id"] else {}),
+                **{name: one[name] for name in ("session_id", "user_agent") if one[name]},
             }
             for one in [*sent, *rng.sample(sent, 1)]  # one comes twice
         ]
