@@ -11,17 +11,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from iafa_api.domain.event_schema import UNEVALUATED, expand
 from iafa_api.domain.faults import Path
-from iafa_api.domain.schema_values import ALL_KINDS, KINDS_OF_TYPE, kinds_named, kinds_of
+from iafa_api.domain.schema_values import (
+    ALL_KINDS,
+    KINDS_OF_TYPE,
+    Rules,
+    Schema,
+    conjuncts,
+    kinds_left,
+    kinds_named,
+    listed_values,
+    placed_conjuncts,
+    type_names,
+)
 
 STEPS_MAX: Final = 20_000  # of one comparison; schemas that need more are told to be too complex
 TOO_COMPLEX: Final = "Too complex to be compared with what was there."
-
-Schema = Any  # true, false, or an object
-Rules = Mapping[str, Any]
 
 
 class Break(NamedTuple):
@@ -61,16 +69,16 @@ class _Proof:
         self, rules: list[Rules], more: Sequence[Schema], new: Schema, path: Path, kinds: frozenset[str]
     ) -> list[Break]:
         """The same where what `rules` demand is taken apart already."""
-        apart = {id(each): each for each in [*rules, *_conjuncts(more)]}
+        apart = {id(each): each for each in [*rules, *conjuncts(more)]}
         known = list(apart.values())
-        kinds &= _kinds(known)
+        kinds &= kinds_left(known)
         if not kinds or any(old is False for old in known):
             return []  # nothing passed before
         if any(self._are_same(old, new) for old in known):
             return []
         olds = [old for old in known if isinstance(old, Mapping)]
         breaks: list[Break] = []
-        for place, wanted in _placed_conjuncts(new, path):
+        for place, wanted in placed_conjuncts(new, path):
             breaks += self._missing_of(olds, wanted, place, kinds)
         return breaks
 
@@ -119,11 +127,11 @@ class _Proof:
 
     def _type(self, olds: list[Rules], new: Rules, path: Path, kinds: frozenset[str]) -> Iterator[Break]:
         if gone := kinds - kinds_named(new["type"]):
-            yield Break(path, f"Does not allow any more: {', '.join(sorted(_type_names(gone)))}.")
+            yield Break(path, f"Does not allow any more: {', '.join(sorted(type_names(gone)))}.")
 
     def _enum(self, olds: list[Rules], new: Rules, path: Path, kinds: frozenset[str]) -> Iterator[Break]:
-        wanted = {self._text(each) for each in _values(new, path[-1])}
-        listed = [_values(old, keyword) for old in olds for keyword in ("enum", "const") if keyword in old]
+        wanted = {self._text(each) for each in listed_values(new, path[-1])}
+        listed = [listed_values(old, keyword) for old in olds for keyword in ("enum", "const") if keyword in old]
         if not listed:
             yield Break(path, "Allows these values only; any was allowed.")
         elif not any(all(self._text(each) in wanted for each in values) for values in listed):
@@ -266,7 +274,7 @@ class _Proof:
             yield from self._missing_beside(olds, [], wanted, (*path, str(place)), kinds)
 
     def _any_of(self, olds: list[Rules], new: Rules, path: Path, kinds: frozenset[str]) -> Iterator[Break]:
-        alternatives = [{"type": name} for name in sorted(_type_names(kinds))] if len(kinds) > 1 else [True]
+        alternatives = [{"type": name} for name in sorted(type_names(kinds))] if len(kinds) > 1 else [True]
         for case in alternatives:
             if all(self._missing_beside(olds, [case], wanted, path, kinds) for wanted in new["anyOf"]):
                 yield Break(path, "Something that was allowed may pass none of these.")
@@ -277,7 +285,7 @@ class _Proof:
             yield Break(path, "Whether all that passed before passes exactly one of these cannot be told.")
 
     def _not(self, olds: list[Rules], new: Rules, path: Path, kinds: frozenset[str]) -> Iterator[Break]:
-        if kinds.isdisjoint(_kinds(list(_conjuncts([new["not"]])))):
+        if kinds.isdisjoint(kinds_left(list(conjuncts([new["not"]])))):
             return
         if not any("not" in old and not self.missing([new["not"]], old["not"], path) for old in olds):
             yield Break(path, "What it forbids may have been allowed.")
@@ -292,52 +300,6 @@ class _Proof:
     def _nothing(self, olds: list[Rules], new: Rules, path: Path, kinds: frozenset[str]) -> Iterator[Break]:
         """For what has a meaning only together with another keyword, which looks at it."""
         yield from ()
-
-
-def _conjuncts(schemas: Sequence[Schema]) -> Iterator[Schema]:
-    """All that a value must pass which passes these."""
-    for schema in schemas:
-        yield schema
-        if isinstance(schema, Mapping) and "allOf" in schema:
-            yield from _conjuncts(schema["allOf"])
-
-
-def _placed_conjuncts(schema: Schema, path: Path) -> Iterator[tuple[Path, Schema]]:
-    """The same of one schema, apart, with their places. What looks at its neighbours stays whole."""
-    if not isinstance(schema, Mapping) or "allOf" not in schema or not UNEVALUATED.isdisjoint(schema):
-        yield path, schema
-        return
-    yield path, {keyword: value for keyword, value in schema.items() if keyword != "allOf"}
-    for place, each in enumerate(schema["allOf"]):
-        yield from _placed_conjuncts(each, (*path, "allOf", str(place)))
-
-
-def _kinds(conjuncts: Sequence[Schema]) -> frozenset[str]:
-    """The kinds of values that may pass."""
-    kinds = ALL_KINDS
-    for each in conjuncts:
-        if not isinstance(each, Mapping):
-            continue
-        if "type" in each:
-            kinds &= kinds_named(each["type"])
-        for keyword in ("enum", "const"):
-            if keyword in each:
-                kinds &= kinds_of(_values(each, keyword))
-        for keyword in ("anyOf", "oneOf"):
-            if keyword in each:
-                kinds &= frozenset().union(*(_kinds(list(_conjuncts([one]))) for one in each[keyword]))
-    return kinds
-
-
-def _type_names(kinds: frozenset[str]) -> set[str]:
-    """The types of JSON Schema that stand for these kinds."""
-    names = {"number" if kind == "fraction" else kind for kind in kinds}
-    return names - {"integer"} if "number" in names else names
-
-
-def _values(rules: Rules, keyword: str) -> list[Any]:
-    """What `enum` or `const` leaves."""
-    return list(rules["enum"]) if keyword == "enum" else [rules["const"]]
 
 
 def _required(olds: Sequence[Rules]) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iafa_api.domain import schema_changes
+from iafa_api.domain import schema_changes, schema_values
 from iafa_api.domain.event_schema import require_bounds
 from iafa_api.domain.schema_changes import find_breaks
 from iafa_api.errors import InvalidInput
@@ -102,5 +102,5 @@ def _always(*_: Any, **__: Any) -> bool:
     ],
 )
 def test_a_rule_that_is_wrong_is_caught(name, wrong, keywords, monkeypatch):
-    monkeypatch.setattr(schema_changes, name, wrong)
+    monkeypatch.setattr(schema_values if name == "kinds_of" else schema_changes, name, wrong)
     assert is_caught(SchemaCases(3), 6000, *keywords)
