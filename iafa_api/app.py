@@ -52,6 +52,7 @@ from iafa_api.rest.errors import register_error_handlers
 from iafa_api.rest.event_door import EventDoor
 from iafa_api.rest.fixed_headers import EXPOSED_HEADERS, HARDENING_HEADERS
 from iafa_api.rest.loop_door import LoopDoor
+from iafa_api.rest.proxy_places import proxy_places
 from iafa_api.rest.refusals import raise_refusal
 from iafa_api.services import Services
 from iafa_api.settings import Settings, load_settings
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         per_minute=settings.rate_limit_events_per_minute,
         per_minute_ip=settings.rate_limit_events_per_minute_ip,
     )
+    app.extensions["iafa_proxy_places"] = proxy_places(settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -139,6 +141,7 @@ def create_loop_app(settings: Settings | None = None, services: Services | None 
         app.extensions["iafa"],
         app.extensions["iafa_event_door"],
         trusted_proxies=settings.trusted_proxies,
+        places=app.extensions["iafa_proxy_places"],
     )
 
 

@@ -17,6 +17,7 @@ ORIGINS_MAX = 100
 RETENTION_DAYS_MAX = 36_500
 RATE_LIMIT_MAX = 1_000_000_000  # events a minute: what nobody reaches, and a bucket still counts exactly
 EVENT_TYPES_MAX = 200  # looked through for each event that is tracked
+URL_PARAMETERS_MAX = 50
 WILDCARDS_MAX = 10  # in one pattern: matching takes its length times the text's at the worst, never more
 KEY_KINDS = ("write", "read")
 KEY_PREFIX_LENGTH = 14  # what is shown of a key for ever: enough to tell two apart, far too little to guess the rest
@@ -28,7 +29,8 @@ _ORIGIN = re.compile(r"(https?)://(\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:
 @dataclass(frozen=True, slots=True)
 class Project:
     """A place that events are counted in. `retention_days` 0 keeps them for ever; no `allowed_origins` allows all,
-    no `event_types` as well. `rate_limit_events_per_minute` is each key's: None is the server's own, 0 is no limit."""
+    no `event_types` as well. `rate_limit_events_per_minute` is each key's: None is the server's own, 0 is no limit.
+    `url_parameters` stay in the addresses of its events, all others are taken away."""
 
     id: str
     organization_id: str
@@ -40,6 +42,7 @@ class Project:
     retention_days: int
     event_types: tuple[str, ...]
     rate_limit_events_per_minute: int | None
+    url_parameters: tuple[str, ...]
     created_at: str
     updated_at: str
     version: int

@@ -49,6 +49,10 @@ class Addresses:
         """The hash alone."""
         return self.read(ip).ip_hash
 
+    def locate(self, ip: str) -> Place:
+        """The place alone."""
+        return self.read(ip).place
+
     def _read_anew(self, ip: str, rotation: int | None, _minute: int) -> Address:
         key = self._key if rotation is None else hmac.digest(self._key, rotation.to_bytes(8), hashlib.sha256)
         return Address(hmac.digest(key, ip.encode(), hashlib.sha256).hex()[:32], self._places.locate(ip))

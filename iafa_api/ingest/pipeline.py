@@ -58,6 +58,7 @@ def rules_of(project: Project) -> ProjectRules:
         retention_limit_us=project.retention_days * layout.DAY_US or None,
         allows_event_type=project.allows_event_type if project.event_types else None,
         timezone=project.timezone,
+        url_parameters=project.url_parameters,
     )
 
 

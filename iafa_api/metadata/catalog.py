@@ -192,6 +192,7 @@ def read_project(document: Document) -> Project:
         allowed_origins=tuple(document["allowed_origins"]),
         event_types=tuple(field_of(document, "event_types")),
         rate_limit_events_per_minute=field_of(document, "rate_limit_events_per_minute"),
+        url_parameters=tuple(field_of(document, "url_parameters")),
     )
 
 

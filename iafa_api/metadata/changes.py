@@ -11,7 +11,12 @@ from iafa_api.metadata.events import NewEvent
 from iafa_api.metadata.projections import Document, State
 
 # What a field says in the documents of things that were made before there was such a field.
-BEFORE_IT_WAS: Mapping[str, Any] = {"event_types": [], "exclusion_policy": "leave", "dimensions": []}
+BEFORE_IT_WAS: Mapping[str, Any] = {
+    "event_types": [],
+    "url_parameters": [],
+    "exclusion_policy": "leave",
+    "dimensions": [],
+}
 
 
 def field_of(document: Document, name: str) -> Any:

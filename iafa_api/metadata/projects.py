@@ -24,7 +24,7 @@ class Projects:
 
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
-        self._tried_at: dict[str, int] = {}
+        self._no_news_until: dict[str, int] = {}
 
     def create(self, cause: Cause, organization_id: str, fields: Mapping[str, Any]) -> tuple[Project, str]:
         """Make a project and its first write key; the project and the key's text, which is told this once."""
@@ -59,12 +59,11 @@ class Projects:
     def is_use_news(self, key: ApiKey) -> bool:
         """Whether a use of this key is worth an event: once an hour and key, and tried once a minute in a process."""
         now = clock.now_us()
-        if key.last_used_at is not None and now - clock.parse_time(key.last_used_at) < USED_EVERY_US:
+        if now < self._no_news_until.get(key.id, 0):
             return False
-        if now - self._tried_at.get(key.id, -USED_EVERY_US) < TRIED_EVERY_US:
-            return False
-        self._tried_at[key.id] = now
-        return True
+        known_until = 0 if key.last_used_at is None else clock.parse_time(key.last_used_at) + USED_EVERY_US
+        self._no_news_until[key.id] = max(known_until, now + TRIED_EVERY_US)
+        return known_until <= now
 
     def record_key_use(self, cause: Cause, key_id: str) -> None:
         """Note that a key is in use."""
@@ -102,7 +101,7 @@ PROJECT: Final = SavedKind(
     "project",
     (
         *("name", "domain", "allowed_origins", "timezone", "week_start", "retention_days", "event_types"),
-        "rate_limit_events_per_minute",
+        *("rate_limit_events_per_minute", "url_parameters"),
     ),
     _require_recent,
 )

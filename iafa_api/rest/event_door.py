@@ -8,7 +8,6 @@ differ in a rule.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from iafa_api.domain.project import ApiKey, Project
 from iafa_api.errors import InvalidInput, NotAllowed, NotAuthenticated, TooManyRequests
 from iafa_api.ingest.body import Form
 from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, check, rules_of
+from iafa_api.ingest.places import Place
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.projections import State
 from iafa_api.rest.buckets import Buckets, Standing
@@ -26,7 +26,6 @@ from iafa_api.rest.caller import record_key_use
 from iafa_api.rest.metrics import count_events
 from iafa_api.services import Services
 
-ADDRESSES_KEPT = 1024  # in memory: a visitor's next event comes soon, and a keyed hash costs as much as checking it
 Taken = TypeVar("Taken")
 REPORTED_ERRORS = 100  # an all-bad batch must not be answered with more bytes than it came in
 
@@ -43,6 +42,7 @@ class Arrival:
     request_id: str
     standing: Standing | None = None
     name: str | None = None  # of the door, where the form does not say it
+    place: Place | None = None  # by the word of a trusted proxy
 
     @property
     def limit_headers(self) -> list[tuple[str, str]]:
@@ -86,7 +86,6 @@ class EventDoor:
         self._per_minute = per_minute
         self._per_minute_ip = per_minute_ip
         self._known = _KnownKeys(services.store.current())
-        self._hash_ip = functools.lru_cache(ADDRESSES_KEPT)(lambda ip: services.hash_event_ip(ip))
 
     def take(self, arrival: Arrival, read_body: Callable[[], bytes]) -> bytes:
         """Make the events durable; the answer as JSON. An IafaError where the whole request is refused."""
@@ -124,16 +123,22 @@ class EventDoor:
 
     def check(self, known: KnownKey, arrival: Arrival, body: bytes) -> Accepted:
         """What is to be stored of the body, by the project's rules; raises what the pipeline raises."""
+        address = self._services.addresses.read(arrival.ip)
+        place = arrival.place or address.place
         return check(
             body,
             arrival.form,
             project_id=known.project.id,
             sender=Sender(
                 door=arrival.name or ("track" if arrival.form == "single" else "batch"),
-                ip_hash=self._hash_ip(arrival.ip),
+                ip_hash=address.ip_hash,
+                country=place.country,
+                region=place.region,
+                city=place.city,
                 user_agent=arrival.user_agent,
             ),
             hash_ip=self._services.hash_event_ip,
+            locate=self._services.addresses.locate,
             project=known.rules,
         )
 

@@ -24,6 +24,7 @@ from iafa_api.rest.caller import request_id_of
 from iafa_api.rest.event_door import Arrival, EventDoor, KnownKey, Visit, answer
 from iafa_api.rest.fixed_headers import EXPOSED_HEADERS, HARDENING_HEADERS
 from iafa_api.rest.metrics import count_request
+from iafa_api.rest.proxy_places import ProxyPlaces
 from iafa_api.rest.refusals import REFUSAL
 from iafa_api.rest.request_bodies import SMALL_BYTES, RequestBodies
 from iafa_api.rest.rsgi import HttpProtocol, Scope
@@ -49,11 +50,18 @@ class LoopDoor:
     """For one event loop in one process, which `__rsgi_init__` names. `application` is Flask's, behind its ProxyFix."""
 
     def __init__(
-        self, application: WSGIApplication, services: Services, door: EventDoor, *, trusted_proxies: int
+        self,
+        application: WSGIApplication,
+        services: Services,
+        door: EventDoor,
+        *,
+        trusted_proxies: int,
+        places: ProxyPlaces | None = None,
     ) -> None:
         self._application = application
         self._services = services
         self._door = door
+        self._places = places
         self._proxies = ProxyFix(lambda environ, start: (), x_for=trusted_proxies) if trusted_proxies else None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -178,6 +186,7 @@ class LoopDoor:
             ip=ip or "unknown",
             user_agent=headers.get("user-agent"),
             request_id=request_id_of(headers.get("x-request-id", "")),
+            place=None if self._places is None else self._places.read(headers.get),
         )
         return arrival, int(length)
 

@@ -50,6 +50,14 @@ class ProjectSchema(StrictSchema):
         validate=ma.validate.Range(0, rules.RATE_LIMIT_MAX),
         metadata={"description": "Events a minute that each of its keys may send; 0: no limit, null: the server's."},
     )
+    url_parameters = ma.fields.List(
+        ma.fields.String(validate=ma.validate.Regexp(r"[!-~]{1,100}\Z", error="Must be 1 to 100 plain characters.")),
+        validate=ma.validate.Length(0, rules.URL_PARAMETERS_MAX),
+        metadata={
+            "description": "What stays of the parameters in the addresses of its events: the others may name a person. "
+            "Campaigns (utm_source and the like) are read before."
+        },
+    )
     version = ma.fields.Integer(dump_only=True)
     created_at = ma.fields.String(dump_only=True)
     updated_at = ma.fields.String(dump_only=True)
@@ -113,6 +121,7 @@ class Projects(MethodView):
             "retention_days": current_app.config["RETENTION_DAYS"],
             "event_types": [],
             "rate_limit_events_per_minute": None,
+            "url_parameters": [],
         }
         fields = defaults | _checked(body)
         project, key = services().projects.create(cause(), caller().organization_id, fields)

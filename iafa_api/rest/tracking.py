@@ -15,6 +15,7 @@ from iafa_api.ingest.body import Form, parse_timestamp
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, read_body
 from iafa_api.rest.caller import client_ip
 from iafa_api.rest.event_door import Arrival, EventDoor
+from iafa_api.rest.proxy_places import ProxyPlaces
 
 LIMIT_HEADERS = {
     "RateLimit-Policy": {
@@ -188,6 +189,7 @@ def _take(form: Form) -> Response:
 
 def note_arrival(form: Form) -> Arrival:
     """The request as the door sees it; its answer will tell the limit."""
+    places: ProxyPlaces | None = current_app.extensions["iafa_proxy_places"]
     arrival = Arrival(
         form=form,
         key=request.headers.get("X-API-Key") or request.args.get("api_key", ""),
@@ -195,6 +197,7 @@ def note_arrival(form: Form) -> Arrival:
         ip=client_ip(),
         user_agent=request.headers.get("User-Agent"),
         request_id=g.request_id,
+        place=None if places is None else places.read(request.headers.get),
     )
     g.arrival = arrival
     return arrival

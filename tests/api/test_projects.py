@@ -11,7 +11,7 @@ def test_a_project_has_the_fields_of_the_contract_and_its_first_key(ann):
     project = ann.make_project(domain="shop.example.com", allowed_origins=["https://*.Example.com"])
     assert set(project) == {
         *("id", "organization_id", "name", "domain", "allowed_origins", "timezone", "week_start", "retention_days"),
-        *("event_types", "rate_limit_events_per_minute"),
+        *("event_types", "rate_limit_events_per_minute", "url_parameters"),
         *("version", "created_at", "updated_at", "api_key"),
     }
     assert project["organization_id"] == ann.signed_in["user"]["organization_id"]
@@ -294,7 +294,7 @@ def test_a_project_that_was_made_before_there_were_event_types_takes_all(ann, se
     organization_id = ann.signed_in["user"]["organization_id"]
     project, key = services.projects.create(cause, organization_id, {**fields, "retention_days": 90})
     shown = ann.get(f"/projects/{project.id}").json
-    assert (shown["event_types"], shown["rate_limit_events_per_minute"]) == ([], None)
+    assert (shown["event_types"], shown["rate_limit_events_per_minute"], shown["url_parameters"]) == ([], None, [])
     assert ann.track(key, {"event_type": "x", "user_id": "u"}).json["accepted"] == 1
     body = {"name": "Old", "event_types": ["y"]}
     ann.put(f"/projects/{project.id}", body, headers={"If-Match": '"1"'})
