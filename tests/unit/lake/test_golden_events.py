@@ -19,6 +19,7 @@ GOLDEN = Path(__file__).parents[2] / "golden"
 FILES = {
     "events_v1.parquet": "4e857b645f632eea6a65a8717629b7d94fabc9f2eb0523d672df55efb6f66b72",
     "events_v2.parquet": "158dccef1190b76693488ff7392dc4bfc5c5859e6b323086dfbd3ef85d27a818",
+    "events_v3.parquet": "65432dc19f20def3308efef65342611a90dc22b9dce213b03c9033459cc24b48",
 }
 DEFINITION = {"stages": [{"event_type": "view"}, {"event_type": "cart"}, {"event_type": "buy"}]}
 
