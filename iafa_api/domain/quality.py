@@ -25,6 +25,18 @@ CLIENT_DROPPED = "client_dropped"
 OVERFLOW = "quarantine_overflow"
 REJECTED = "rejected:"
 MISSING = "missing:"
+SCHEMA = "schema:"  # then the schema's version and id, the rule, and the event type, which may hold colons
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFailures:
+    """How many events of a type fail a version of its schema, each by the first rule that it breaks."""
+
+    event_type: str
+    schema_id: str
+    schema_version: int
+    rule: str
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class Quality:
     missing: Mapping[str, int]
     dropped: int
     quarantine_overflow: int
+    schema_failures: tuple[SchemaFailures, ...] = ()
 
     @property
     def rejected_count(self) -> int:
@@ -79,7 +92,13 @@ def read_quality(counts: Mapping[str, int]) -> Quality:
         missing={name: counts.get(MISSING + name, 0) for name in MISSING_FIELDS},
         dropped=counts.get(CLIENT_DROPPED, 0),
         quarantine_overflow=counts.get(OVERFLOW, 0),
+        schema_failures=_read_failures(counts),
     )
+
+
+def schema_measure(schema_id: str, version: int, event_type: str, rule: str) -> str:
+    """The measure under which events are counted that fail a schema."""
+    return f"{SCHEMA}{version}:{schema_id}:{rule}:{event_type}"
 
 
 def by_day(counts: Mapping[tuple[int, str], int], days: Iterable[int]) -> dict[int, Quality]:
@@ -96,6 +115,16 @@ def total(counts: Mapping[tuple[int, str], int]) -> Quality:
     for (_, measure), count in counts.items():
         summed[measure] += count
     return read_quality(summed)
+
+
+def _read_failures(counts: Mapping[str, int]) -> tuple[SchemaFailures, ...]:
+    """The most frequent first."""
+    found = []
+    for name, count in counts.items():
+        if name.startswith(SCHEMA):
+            version, schema_id, rule, event_type = name.removeprefix(SCHEMA).split(":", 3)
+            found.append(SchemaFailures(event_type, schema_id, int(version), rule, count))
+    return tuple(sorted(found, key=lambda each: (-each.events, each.event_type, each.schema_version, each.rule)))
 
 
 def _rate(part: int, whole: int) -> float | None:

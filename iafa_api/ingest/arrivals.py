@@ -18,6 +18,7 @@ from iafa_api.domain import quality
 from iafa_api.ingest.enrichment import enrich
 from iafa_api.ingest.frame_events import FrameEvents
 from iafa_api.ingest.frames import SEGMENT_HEADER_BYTES, Frame
+from iafa_api.ingest.schema_failures import SchemaFailure
 from iafa_api.ingest.segments import Segment
 from iafa_api.lake import hash_runs, layout, parquet, parquet_quality
 from iafa_api.lake.hash_runs import Hashes
@@ -38,14 +39,17 @@ class Arrivals:
     row_count: int = 0
     cut_rows: list[int] = field(default_factory=list)
     drops: list[tuple[int, int, int, int]] = field(default_factory=list)  # rows of a batch (start, end), day, how many
+    failed: list[tuple[int, int, SchemaFailure]] = field(default_factory=list)  # first row of the frame, and day
 
     def add(self, frame: Frame) -> None:
         """Decode a frame. UnreadableFrame, and nothing added, where it cannot be."""
         self.waiting.add(frame)
         header, start = frame.header, self.row_count
         self.row_count += header.event_count
+        day = header.received_at // layout.DAY_US
         if header.dropped_count:
-            self.drops.append((start, self.row_count, header.received_at // layout.DAY_US, header.dropped_count))
+            self.drops.append((start, self.row_count, day, header.dropped_count))
+        self.failed += [(start, day, failure) for failure in header.failed]
         if self.waiting.waiting_bytes >= CHUNK_BYTES or len(self.waiting) >= CHUNK_EVENTS:
             self._to_arrow()
 
@@ -66,7 +70,11 @@ class Arrivals:
             for start, end, day, dropped_count in self.drops:
                 if start == end or keep[start:end].any():  # a batch that comes again must not be counted again
                     counts[day, quality.CLIENT_DROPPED] += dropped_count
-        self.tables, self.hashes, self.cut_rows, self.drops, self.row_count = [], [], [], [], 0
+            for start, day, failure in self.failed:
+                new = int(keep[[start + place for place in failure.places]].sum()) if failure.places else 0
+                if failed_count := new + failure.refused_count:
+                    counts[day, failure.measure] += failed_count
+        self.tables, self.hashes, self.cut_rows, self.drops, self.failed, self.row_count = [], [], [], [], [], 0
         return parquet.keep_rows(table, keep), hashes.take(keep)
 
     def _to_arrow(self) -> None:

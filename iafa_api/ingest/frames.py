@@ -18,6 +18,7 @@ from iafa_api import clock
 from iafa_api.errors import BrokenData
 from iafa_api.ingest import event_body as bodies
 from iafa_api.ingest.refused_events import RefusedEvent
+from iafa_api.ingest.schema_failures import SchemaFailure
 
 MAGIC = b"IAFASEG1"  # the last character is the version of everything below
 FRAME_VERSION = 1
@@ -72,6 +73,7 @@ class FrameHeader(msgspec.Struct, array_like=True, gc=False):
     timezone: str = "UTC"  # the project's
     url_parameters: Sequence[str] = ()  # which the project allows to stay in addresses
     places: Sequence[Sequence[str | None]] = ()  # country, region and city of each event, where they name addresses
+    failed: Sequence[SchemaFailure] = ()  # events that fail the schema of their type
 
 
 class Frame(NamedTuple):

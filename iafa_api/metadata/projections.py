@@ -88,7 +88,7 @@ def _without_person(document: dict[str, Any]) -> dict[str, Any]:
 
 
 # What is made, changed, deleted and taken back the same way: each has `report.created` and so on.
-VERSIONED = ("project", "funnel", "report", "dashboard", "cohort", "metric_definition")
+VERSIONED = ("project", "funnel", "report", "dashboard", "cohort", "metric_definition", "schema")
 _VERSIONED_FOLDS: Mapping[str, Fold] = {
     "created": _created,
     "changed": _changed,
@@ -132,11 +132,13 @@ DROPS = {"attempts.expired": "attempts", "sessions.expired": "sessions"}  # whos
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All documents by kind and id after event `seq`, and the keys by their hash (tracking looks them up that way)."""
+    """All documents by kind and id after event `seq`; the keys by their hash and the schemas by their project, which is
+    how tracking looks them up."""
 
     documents: Mapping[str, Map[str, Document]] = field(default_factory=lambda: {kind: Map() for kind in KINDS})
     key_ids: Map[str, str] = field(default_factory=Map)
     seq: int = 0
+    schema_ids: Map[str, tuple[str, ...]] = field(default_factory=Map)
 
     def get(self, kind: str, subject_id: str) -> Document | None:
         """The document, whether it is deleted or not."""
@@ -151,7 +153,7 @@ class State:
 def apply(state: State, events: Iterable[MetadataEvent]) -> State:
     """The state after the events. BrokenData for a type that does not exist or a version out of turn."""
     changed = {kind: documents.mutate() for kind, documents in state.documents.items()}
-    key_ids, seq = state.key_ids.mutate(), state.seq
+    key_ids, schema_ids, seq = state.key_ids.mutate(), state.schema_ids.mutate(), state.seq
     for event in events:
         try:
             kind, fold = FOLDS[event.type]
@@ -169,8 +171,12 @@ def apply(state: State, events: Iterable[MetadataEvent]) -> State:
                 changed[DROPS[event.type]].pop(dropped_id, None)
         if event.type == "api_key.created":
             key_ids[event.data["hash"]] = subject_id
+        elif event.type == "schema.created":
+            project_id = event.data["project_id"]
+            schema_ids[project_id] = (*schema_ids.get(project_id, ()), subject_id)
         seq = event.seq
-    return State({kind: documents.finish() for kind, documents in changed.items()}, key_ids.finish(), seq)
+    documents_by_kind = {kind: documents.finish() for kind, documents in changed.items()}
+    return State(documents_by_kind, key_ids.finish(), seq, schema_ids.finish())
 
 
 def require_in_turn(state: State, new: Iterable[NewEvent]) -> None:
@@ -187,4 +193,7 @@ def require_in_turn(state: State, new: Iterable[NewEvent]) -> None:
 def restore(documents: Mapping[str, Mapping[str, Document]], seq: int) -> State:
     """The state that documents read from snapshots stand for."""
     key_ids = {document["hash"]: key_id for key_id, document in documents["api_keys"].items()}
-    return State({kind: Map(documents[kind]) for kind in KINDS}, Map(key_ids), seq)
+    schema_ids: dict[str, tuple[str, ...]] = {}
+    for schema_id, schema in sorted(documents["schemas"].items(), key=lambda each: (each[1]["created_at"], each[0])):
+        schema_ids[schema["project_id"]] = (*schema_ids.get(schema["project_id"], ()), schema_id)
+    return State({kind: Map(documents[kind]) for kind in KINDS}, Map(key_ids), seq, Map(schema_ids))

@@ -1,4 +1,4 @@
-"""What keeps its versions: projects, and what is saved in them, funnels, reports, dashboards, cohorts, metrics.
+"""What keeps its versions: projects, and what is saved in them: funnels, reports, cohorts, metrics, event schemas.
 
 One set of commands serves them all (a project is made by its own, with its first key); what a kind has of its own
 stands in its `SavedKind`. What a definition must be is the domain's to say: fields come here checked, as far as that
@@ -8,12 +8,15 @@ can be told from the fields alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from iafa_api import clock
 from iafa_api.domain.dashboard import require_added
-from iafa_api.errors import Conflict
+from iafa_api.domain.event_schema import SCHEMAS_MAX
+from iafa_api.domain.faults import nested
+from iafa_api.domain.schema_changes import find_breaks
+from iafa_api.errors import Conflict, InvalidInput
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.changes import BEFORE_IT_WAS, changed_fields, plan_revert, plan_undelete, require_version
 from iafa_api.metadata.events import Cause, NewEvent
@@ -154,6 +157,29 @@ def _require_own_name(catalog: Catalog, document: Document, before: Document | N
             raise Conflict(message, errors={"name": [message]})
 
 
+def _require_own_event_type(catalog: Catalog, document: Document, before: Document | None) -> None:
+    """An event is checked by one schema, so there is one of an event type in a project."""
+    others = catalog.list_saved("schemas", document["organization_id"], document["project_id"])
+    others = [other for other in others if other["id"] != document["id"]]
+    if any(other["event_type"] == document["event_type"] for other in others):
+        message = "This event type has a schema already: change that one."
+        raise Conflict(message, errors={"event_type": [message]})
+    if len(others) >= SCHEMAS_MAX:
+        message = f"A project has {SCHEMAS_MAX} schemas at the most."
+        raise InvalidInput(message, errors={"event_type": [message]})
+
+
+def _require_compatible(catalog: Catalog, document: Document, before: Document | None) -> None:
+    """What passed a schema passes it after a change of it, as far as that can be proven."""
+    _require_own_event_type(catalog, document, before)
+    breaks = [] if before is None else find_breaks(before["schema"], document["schema"])
+    if breaks:
+        raise InvalidInput(
+            'Breaking: events that pass now may fail then; see errors. To make it all the same: "breaking": true.',
+            errors=nested([(("schema", *each.path), each.message) for each in breaks]),
+        )
+
+
 FUNNEL: Final = SavedKind(
     "funnel",
     ("name", "description", "is_active", "order", "conversion_window", "stages", "exclusions", "exclusion_policy"),
@@ -166,4 +192,6 @@ METRIC_DEFINITION: Final = SavedKind(
     ("name", "description", "event_type", "measure", "filter", "unit", "dimensions"),
     _require_own_name,
 )
-SAVED_KINDS: Final = (FUNNEL, REPORT, DASHBOARD, COHORT, METRIC_DEFINITION)
+SCHEMA: Final = SavedKind("schema", ("schema", "mode"), _require_compatible)
+BREAKING_SCHEMA: Final = replace(SCHEMA, require=_require_own_event_type)  # for who says that it may break
+SAVED_KINDS: Final = (FUNNEL, REPORT, DASHBOARD, COHORT, METRIC_DEFINITION, SCHEMA)

@@ -23,7 +23,7 @@ FILES = {
     "users": ("users", "organizations", "invitations", "emails", "sessions", "attempts", "prunings"),
     "projects": ("projects", "api_keys"),
     "funnels": ("funnels",),
-    "reports": ("reports", "dashboards", "cohorts", "metric_definitions"),
+    "reports": ("reports", "dashboards", "cohorts", "metric_definitions", "schemas"),
 }
 
 

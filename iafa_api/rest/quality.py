@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import marshmallow as ma
@@ -44,6 +45,14 @@ class ReplaySchema(StrictSchema):
     dry_run = ma.fields.Boolean(load_default=False, metadata={"description": "Only say what would become of them."})
 
 
+class SchemaFailuresSchema(StrictSchema):
+    event_type = ma.fields.String()
+    schema_id = ma.fields.String()
+    schema_version = ma.fields.Integer()
+    rule = ma.fields.String(metadata={"description": "The first keyword of JSON Schema that they fail by."})
+    events = ma.fields.Integer()
+
+
 class QualitySchema(StrictSchema):
     """Rates are percentages, and null where there is nothing to divide by."""
 
@@ -71,6 +80,10 @@ class QualitySchema(StrictSchema):
         keys=ma.fields.String(),
         values=ma.fields.Float(allow_none=True),
         metadata={"description": f"Accepted events without a field: {', '.join(MISSING_FIELDS)}."},
+    )
+    schema_failures = ma.fields.List(
+        ma.fields.Nested(SchemaFailuresSchema),
+        metadata={"description": "Events that fail the schema of their type, taken or not, as its mode says."},
     )
 
 
@@ -206,6 +219,7 @@ def _shown_quality(quality: Quality) -> dict[str, Any]:
         "quarantine_overflow": quality.quarantine_overflow,
         **quality.rates,
         "missing": quality.missing_rates,
+        "schema_failures": [asdict(failures) for failures in quality.schema_failures],
     }
 
 

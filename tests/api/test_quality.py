@@ -70,6 +70,7 @@ def test_every_event_that_was_answered_is_counted_once(ann, project, flush):
             "country": 100.0,
             "browser": 100.0,
         },
+        "schema_failures": [],
     }
     assert len(answer.json["days"]) == 30
     assert answer.json["days"][-1] == {"date": TODAY, **answer.json["total"]}
