@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import functools
 import hashlib
 import math
 import mmap
@@ -24,6 +25,7 @@ from typing import NamedTuple
 from iafa_api import clock, durable
 
 SLOTS = 1 << 16
+TAGS_KEPT = 1024  # in memory: who asks once asks again soon
 WAYS = 4  # neighbouring slots that a name may use; the one that waits longest is given up
 _SLOT = struct.Struct("=Qdd")  # hash of the name, level, time of the last change in seconds
 _SIZE = SLOTS * _SLOT.size
@@ -136,6 +138,7 @@ def _refilled(level: float, changed_at: float, now: float, per_minute: int) -> f
     return min(float(per_minute), level + max(0.0, now - changed_at) * per_minute / 60)
 
 
+@functools.lru_cache(TAGS_KEPT)
 def _tag(name: str) -> int:
     digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little") or 1  # 0 is an empty slot
