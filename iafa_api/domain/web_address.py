@@ -19,6 +19,7 @@ CLICK_IDS: Final = (
     *("rdt_cid", "sccid", "yclid", "irclickid", "mc_eid"),
 )
 PARAMETERS_READ: Final = 200  # of one address: whoever writes more does not mean a campaign
+_CAMPAIGN: Final = re.compile(rf"[?&](?:utm_|(?:{'|'.join(CLICK_IDS)})=)", re.IGNORECASE)
 _USERINFO: Final = re.compile(r"(?<=//)[^/?#@]*@")
 _HOST: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)")
 
@@ -41,7 +42,7 @@ UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_conte
 
 def read_campaign(url: str | None) -> Campaign:
     """The campaign that an address names; of a parameter that comes twice the first one that is not empty counts."""
-    if url is None or "?" not in url:
+    if url is None or not may_name_campaign(url):
         return NO_CAMPAIGN
     query = url.partition("#")[0].partition("?")[2]
     try:
@@ -54,6 +55,11 @@ def read_campaign(url: str | None) -> Campaign:
     click = next((name for name in CLICK_IDS if name in found), None)
     values = {name: found[name] for name in UTM if name in found}
     return Campaign(**values, click_id=None if click is None else found[click], click_id_type=click)
+
+
+def may_name_campaign(text: str) -> bool:
+    """Whether any address in the text can have a campaign: to be asked of many at once, and then of each."""
+    return _CAMPAIGN.search(text) is not None
 
 
 def strip_parameters(url: str | None, allowed: Collection[str] = ()) -> str | None:

@@ -80,11 +80,12 @@ class Arrivals:
     def _to_arrow(self) -> None:
         if len(self.waiting):
             columns = self.waiting.to_columns()
+            enrich(columns)
             first = self.row_count - len(columns)
             self.cut_rows += [first + row for row in columns.cut_rows]
             days = np.floor_divide(np.array(columns.created_at, dtype=np.int64), layout.DAY_US)
             self.hashes.append(hash_runs.hash_texts(columns.id, days))
-            self.tables.append(enrich(parquet.build_table(columns), columns))
+            self.tables.append(parquet.build_table(columns))
             self.waiting = FrameEvents()
 
 

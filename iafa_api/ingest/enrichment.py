@@ -7,53 +7,94 @@
     local_time  hour, weekday and business hours in the project's time zone
     parameters  what else the addresses carry is taken away, but for what the project allows
 
-A step that cannot tell leaves its columns empty, for the reason that stands below. None drops an event: crawlers are
-marked, and left out of questions that do not ask for them. The address is gone when the events are here: its step is
-taken at the door (`rest.event_door`), the others where frames become rows, so that the tail has what a flush stores.
+A step that cannot tell leaves its columns empty, for the reason that stands beside it. None drops an event: crawlers
+are marked, and left out of questions that do not ask for them. The address is gone when the events are here: its step
+is taken at the door (`rest.event_door`), the others where frames become rows, so that the tail has what a flush stores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, NamedTuple, TypeVar
 
-from iafa_api.domain.web_address import Campaign, read_campaign, strip_parameters
+from iafa_api.domain.web_address import Campaign, host_of, may_name_campaign, read_campaign, strip_parameters
 from iafa_api.ingest.referrers import Referrer, read_referrer
 from iafa_api.ingest.user_agents import Visitor, read_user_agent
 from iafa_api.lake.columns import Columns
-from iafa_api.lake.parquet_derived import derive, put_column, put_local_times, text_column
+from iafa_api.lake.parquet_local_time import local_times
 
-ALLOWED = "allowed_parameters"  # a column while the steps are taken: names with blanks between them
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Step(NamedTuple):
-    """`run` makes the `outputs` of one row of `inputs`, texts or None; `skipped` is why all of them may be missing."""
+    """A step; `skipped` is why what it adds may be missing."""
 
     name: str
-    inputs: Sequence[str]
-    outputs: Sequence[str]
-    run: Callable[..., Sequence[str | None]]
+    run: Callable[[Columns], None]
     skipped: str
 
 
-def _strip(url: str | None, referrer: str | None, allowed: str | None) -> tuple[str | None, str | None]:
-    names = frozenset((allowed or "").split())
-    return strip_parameters(url, names), strip_parameters(referrer, names)
+def enrich(columns: Columns) -> None:
+    """Take all steps that follow the door's."""
+    for step in STEPS:
+        step.run(columns)
 
 
-TEXT_STEPS: Final = (
-    Step("user_agent", ("user_agent",), Visitor._fields, read_user_agent, "no user agent that is known"),
-    Step("campaign", ("url",), Campaign._fields, read_campaign, "no campaign in the address"),
-    Step("referrer", ("referrer", "url"), Referrer._fields, read_referrer, "no referrer with a host"),
-    Step("parameters", ("url", "referrer", ALLOWED), ("url", "referrer"), _strip, "no address"),
+def _user_agent(columns: Columns) -> None:
+    _spread(columns, Visitor._fields, read_user_agent, columns.user_agent)
+
+
+def _campaign(columns: Columns) -> None:
+    if may_name_campaign("\n".join([url for url in columns.url if url])):  # of most chunks, no address does
+        _spread(columns, Campaign._fields, read_campaign, columns.url)
+
+
+def _referrer(columns: Columns) -> None:
+    _spread(columns, Referrer._fields, read_referrer, columns.referrer)
+    hosts = {text: host_of(text) for text in set(columns.referrer)}
+    for row, (referrer, url) in enumerate(zip(columns.referrer, columns.url, strict=True)):
+        host = hosts[referrer]
+        if host is not None and url is not None and host in url and host == host_of(url):
+            columns.enriched["referrer_source"][row] = host
+            columns.enriched["referrer_medium"][row] = "internal"
+
+
+def _local_time(columns: Columns) -> None:
+    columns.enriched |= local_times(columns.created_at, columns.timezone)
+
+
+def _parameters(columns: Columns) -> None:
+    if any(columns.url_parameters):
+        allowed = [frozenset(names.split()) for names in columns.url_parameters]
+        columns.url = list(map(strip_parameters, columns.url, allowed))
+        columns.referrer = list(map(strip_parameters, columns.referrer, allowed))
+    else:
+        columns.url = _stripped(columns.url)
+        columns.referrer = _stripped(columns.referrer)
+
+
+STEPS: Final = (
+    Step("user_agent", _user_agent, "no user agent that is known"),
+    Step("campaign", _campaign, "no campaign in the address"),
+    Step("referrer", _referrer, "no referrer with a host"),
+    Step("local_time", _local_time, "never"),
+    Step("parameters", _parameters, "never"),
 )
 
 
-def enrich(table: Any, columns: Columns) -> Any:
-    """The rows of `lake.parquet.build_table` with all that the steps know of them."""
-    for name in ("country", "region", "city"):
-        table = put_column(table, name, text_column(getattr(columns, name)))
-    table = table.append_column(ALLOWED, text_column(columns.url_parameters))
-    for step in TEXT_STEPS:
-        table = derive(table, step.inputs, step.outputs, step.run)
-    return put_local_times(table.drop_columns([ALLOWED]), columns.timezone)
+def _stripped(urls: Sequence[str | None]) -> list[str | None]:
+    """`strip_parameters` without exceptions: most addresses have nothing but a query."""
+    return [
+        url if url is None else strip_parameters(url) if "#" in url or "@" in url else url.partition("?")[0]
+        for url in urls
+    ]
+
+
+def _spread(
+    columns: Columns, names: Sequence[str], run: Callable[[Key], Sequence[str | None]], keys: Sequence[Key]
+) -> None:
+    """What `run` makes of each key, by name of the column; it is called once for each distinct key."""
+    found = {key: run(key) for key in set(keys)}
+    for place, name in enumerate(names):
+        if any([values[place] is not None for values in found.values()]):  # noqa: C419 - a list is faster here
+            columns.enriched[name] = [found[key][place] for key in keys]

@@ -20,6 +20,7 @@ from iafa_api.ingest.frames import Frame, FrameHeader, UnreadableFrame, accepted
 from iafa_api.lake.columns import Columns
 
 MICROSECOND = timedelta(microseconds=1)
+PLACE = ("country", "region", "city")
 NESTING = frozenset([dict, list])
 Value = TypeVar("Value")
 _encode_json = msgspec.json.Encoder().encode
@@ -106,19 +107,19 @@ class FrameEvents:
         counts = [frame.header.event_count for frame in self._frames]
         return list(chain.from_iterable(map(repeat, values, counts)))
 
-    def _surroundings(self) -> dict[str, list[Any]]:
+    def _surroundings(self) -> dict[str, Any]:
         """Where the events come from, and what their project says of what follows from that."""
-        places: list[Sequence[str | None]] = []
-        for frame in self._frames:
-            header = frame.header
-            places += header.places or [(header.country, header.region, header.city)] * header.event_count
-        country, region, city = zip(*places, strict=True) if places else ((), (), ())
+        headers = [frame.header for frame in self._frames]
+        enriched: dict[str, list[str | None]] = {}
+        if any(header.places or header.country or header.region or header.city for header in headers):
+            places: list[Sequence[str | None]] = []
+            for header in headers:
+                places += header.places or [(header.country, header.region, header.city)] * header.event_count
+            enriched = dict(zip(PLACE, map(list, zip(*places, strict=True)), strict=True))
         return {
-            "country": list(country),
-            "region": list(region),
-            "city": list(city),
-            "timezone": self._for_each([frame.header.timezone for frame in self._frames]),
-            "url_parameters": self._for_each([" ".join(frame.header.url_parameters) for frame in self._frames]),
+            "enriched": enriched,
+            "timezone": self._for_each([header.timezone for header in headers]),
+            "url_parameters": self._for_each([" ".join(header.url_parameters) for header in headers]),
         }
 
     def _ids(self) -> list[str]:

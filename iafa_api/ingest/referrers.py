@@ -1,7 +1,7 @@
 """Where a visitor came from: the source and the medium of a referrer, by Matomo's lists (`referrer_lists/`).
 
-Media: `search`, `social`, `ai` (assistants), `internal` (the page's own host) and `referral` (any other host). Without
-a referrer, or with one that has no host, both are missing.
+Media: `search`, `social`, `ai` (assistants) and `referral` (any other host); `internal`, for the page's own host,
+follows from two addresses, and is `enrichment`'s to say. Both are missing without a referrer that has a host.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import yaml
 from iafa_api.domain.web_address import host_of
 
 SECOND_LEVELS: Final = frozenset({"com", "org", "net", "co", "it", "edu"})  # before a country's own: co.uk
+HOSTS_KEPT: Final = 10_000  # per process: the same ones come again
 COUNTRY: Final = "{}"
 
 
@@ -29,13 +30,14 @@ class Referrer(NamedTuple):
 NO_REFERRER: Final = Referrer()
 
 
-def read_referrer(referrer: str | None, url: str | None) -> Referrer:
-    """Who sent the visitor to the page at `url`."""
+def read_referrer(referrer: str | None) -> Referrer:
+    """Who sent the visitor, as far as the referrer alone can tell: who sends to its own host is `internal`."""
     host = host_of(referrer)
-    if host is None:
-        return NO_REFERRER
-    if host == host_of(url):
-        return Referrer(host, "internal")
+    return NO_REFERRER if host is None else _read_host(host)
+
+
+@functools.lru_cache(HOSTS_KEPT)
+def _read_host(host: str) -> Referrer:
     lists = _lists()
     for name in _domains(host):
         if name in lists.assistants:  # some of them are in the list of search engines, too

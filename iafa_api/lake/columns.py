@@ -7,6 +7,7 @@ all keys, then all values), because that is what Arrow wants and one dict per ev
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -31,9 +32,7 @@ class Columns:
     ingested_at: list[int] = field(default_factory=list)
     segment: list[str] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
-    country: list[str | None] = field(default_factory=list)
-    region: list[str | None] = field(default_factory=list)
-    city: list[str | None] = field(default_factory=list)
+    enriched: dict[str, Any] = field(default_factory=dict)  # by column: texts and None; of none where it is missing
     timezone: list[str] = field(default_factory=list)  # no column: the project's, for what follows from the local time
     url_parameters: list[str] = field(default_factory=list)  # no column: those that stay, a blank between them
     cut_rows: list[int] = field(default_factory=list)  # no column: the rows that hold a text which was cut

@@ -75,7 +75,7 @@ def empty_table() -> Any:
 
 
 def build_table(columns: Columns) -> Any:
-    """The Arrow table with these events, in their order; not enriched, and their persons have no ordinals yet."""
+    """The Arrow table with these events, in their order; their persons have no ordinals yet."""
     text = {name: pa.array(getattr(columns, name), pa.string()) for name in _TEXT_COLUMNS}
     offsets = np.zeros(len(columns) + 1, dtype=np.int32)
     np.cumsum(np.array(columns.property_counts, dtype=np.int32), out=offsets[1:])
@@ -83,6 +83,7 @@ def build_table(columns: Columns) -> Any:
     arrays = {
         **text,
         **dict.fromkeys(ENRICHED, nothing),
+        **{name: pa.array(values, pa.string()) for name, values in columns.enriched.items()},
         "properties": pa.MapArray.from_arrays(
             pa.array(offsets),
             pa.array(columns.property_keys, pa.string()),

@@ -180,12 +180,19 @@ def test_frames_laid_out_together_are_as_each_alone() -> None:
         Frame("s", 0, 0, header(5, event_count=2, user_agent="x" * 600, ip_hash="h"), json.dumps([event] * 2).encode()),
         Frame("s", 2, 0, header(6, event_count=0, project_id="other"), b"[]"),
         Frame("t", 9, 0, header(7, sent_at=3, skipped=(0, 2), cut_count=1), json.dumps([event | full]).encode()),
-        Frame("t", 10, 0, header(8, form="single"), json.dumps({**event, "properties": {"b": True}}).encode()),
+        Frame(
+            "t",
+            10,
+            0,
+            header(8, form="single", country="DE", timezone="Europe/Berlin"),
+            json.dumps({**event, "properties": {"b": True}}).encode(),
+        ),
         Frame("t", 11, 0, header(9, sent_at=1), json.dumps([event | {"timestamp": "1970-01-01T00:00:01Z"}]).encode()),
     ]
     together, each = lay_out(*some), [lay_out(frame) for frame in some]
     for name in Columns.__dataclass_fields__:
-        if name != "cut_rows":
+        if name not in ("cut_rows", "enriched"):
             assert getattr(together, name) == [value for one in each for value in getattr(one, name)], name
+    assert together.enriched["country"] == [None, None, None, "DE", None]
     assert (together.cut_rows, [one.cut_rows for one in each]) == ([2], [[], [], [0], [], []])
     assert together.property_values == ["1", "x", None, '[1,{"a":2.5}]', "true"]
