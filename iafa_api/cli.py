@@ -215,14 +215,20 @@ for command in (audit, backup, doctor, lake, migrate, quarantine, replay, restor
 @main.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--project", "project_id", required=True, help="The id of the project.")
+@click.option(
+    "--from",
+    "product",
+    type=click.Choice(["mixpanel", "amplitude", "posthog", "umami"]),
+    help="An export of this product, in gzip or a zip as well.",
+)
 @click.option("--map", "mapping", multiple=True, metavar="NAME=COLUMN", help="Which column is which: user_id=customer.")
-@click.option("--timezone", help="Of times without an offset. Default: UTC.")
+@click.option("--timezone", help="Of times without an offset (of Mixpanel's project before 2023). Default: UTC.")
 @click.option("--format", "file_format", type=click.Choice(["csv", "ndjson", "parquet"]), help="Default: by the name.")
 @click.option("--keep-all", is_flag=True, help="Keep the project's events for ever (sets retention_days to 0).")
 @click.option("--skip-old", is_flag=True, help="Leave out rows older than the project keeps events.")
 @click.pass_context
 def import_file(context: click.Context, /, file: Path, **given: Any) -> None:
-    """Import events from a CSV, NDJSON or Parquet file; doing it again doubles nothing."""
+    """Import events from a CSV, NDJSON or Parquet file, or an export; doing it again doubles nothing."""
     from iafa_api.bootstrap import bootstrap
     from iafa_api.commands.import_file import run_import
 

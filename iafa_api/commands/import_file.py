@@ -7,9 +7,10 @@ buffer is at its high-water mark, it waits for the scheduler to make room. It ne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from rich.console import Console
@@ -18,7 +19,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from iafa_api import clock
 from iafa_api.domain.project import Project
 from iafa_api.domain.tracked_event import BODY_MAX_BYTES, EVENT_MAX_BYTES
-from iafa_api.errors import InvalidInput, NotFound, Unavailable
+from iafa_api.errors import InvalidInput, NotFound, TooLarge, Unavailable
+from iafa_api.ingest.doors.messages import Message
+from iafa_api.ingest.exports.export_files import ExportReader, Product
+from iafa_api.ingest.frames import IdentityCall
+from iafa_api.ingest.identity_calls import CHECKS, frame_of_calls
 from iafa_api.ingest.import_rows import Format, Row, RowReader
 from iafa_api.ingest.pipeline import Sender, accept
 from iafa_api.metadata.catalog import Catalog, read_project
@@ -30,6 +35,8 @@ BATCH_EVENTS = 1000
 BATCH_BYTES = BODY_MAX_BYTES // 2
 DAY_US = 86_400 * clock.MICROSECONDS
 PROGRESS_ROWS = 1000
+Reader = RowReader | ExportReader
+Stored = TypeVar("Stored")
 
 
 @dataclass
@@ -39,6 +46,8 @@ class Tally:
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     too_old: int = 0
+    calls: int = 0  # that said who is whom, or what is known of somebody
+    not_joined: Counter[str] = field(default_factory=Counter)
 
 
 def run_import(
@@ -50,10 +59,11 @@ def run_import(
     mapping: Sequence[str] = (),
     timezone: str | None = None,
     file_format: Format | None = None,
+    product: Product | None = None,
     keep_all: bool = False,
     skip_old: bool = False,
 ) -> Tally:
-    """Import a file and print what became of its rows.
+    """Import a file, or another product's export, and print what became of its rows.
 
     InvalidInput, before the first row is stored, where the file cannot be understood, or where rows are older than the
     project keeps events and neither `keep_all` nor `skip_old` says what to do with them.
@@ -61,9 +71,15 @@ def run_import(
     project = Catalog(services.store.current()).find_project(project_id)
     if project is None:
         raise NotFound(f"There is no project with the id {project_id!r}.")
-    reader = RowReader(
-        file, project_id=project.id, format=file_format, mapping=_pairs(mapping), timezone=timezone or "UTC"
-    )
+    reader: Reader
+    if product is None:
+        reader = RowReader(
+            file, project_id=project.id, format=file_format, mapping=_pairs(mapping), timezone=timezone or "UTC"
+        )
+    elif mapping or file_format:
+        raise InvalidInput(f"--map and --format are not for an export of {product}, whose columns are known.")
+    else:
+        reader = ExportReader(file, product, project_id=project.id, timezone=timezone)
     if keep_all and project.retention_days:
         project = _keep_all(services, project)
     oldest_us = clock.now_us() - project.retention_days * DAY_US if project.retention_days else None
@@ -80,28 +96,55 @@ def append_events(
 ) -> int:
     """Put events (each the JSON of one) into the buffer, waiting where it is full; how many were accepted."""
     body = b"[" + b",".join(events) + b"]"
+    accepted = _once_there_is_room(
+        console,
+        lambda: accept(
+            body,
+            "batch",
+            buffer=services.buffer,
+            project_id=project_id,
+            sender=Sender(door=door),
+            hash_ip=services.hash_event_ip,
+            keeps_refused=False,  # they stand in the file, and are told
+        ),
+    )
+    for refusal_of_one in accepted.refused:
+        name, messages = next(iter(refusal_of_one.errors.items()))
+        rejected[f"{name}: {messages[0]}"] += 1
+    return accepted.accepted_count
+
+
+def _append_calls(
+    console: Console, services: Services, project_id: str, calls: Sequence[Message], tally: Tally
+) -> None:
+    """Put calls into the buffer, and count what of them could not be taken."""
+    taken: list[IdentityCall] = []
+    for call in calls:
+        try:
+            checked = CHECKS[str(call.kind)](msgspec.json.encode(call.fields), clock.now_us())
+        except (InvalidInput, TooLarge) as error:
+            name, said = next(iter((error.errors or {"call": [error.message]}).items()))
+            tally.not_joined[f"{name}: {said[0]}"] += 1
+            continue
+        tally.not_joined.update(f"{link.field}: {link.reason}" for link in checked.refused)
+        if checked.call is not None:
+            taken.append(checked.call)
+    if taken:
+        header, body = frame_of_calls(taken, "import", project_id)
+        _once_there_is_room(console, lambda: services.buffer.append(header, body))
+    tally.calls += len(taken)
+
+
+def _once_there_is_room(console: Console, store: Callable[[], Stored]) -> Stored:
     has_said_so = False
     while True:
         try:
-            accepted = accept(
-                body,
-                "batch",
-                buffer=services.buffer,
-                project_id=project_id,
-                sender=Sender(door=door),
-                hash_ip=services.hash_event_ip,
-                keeps_refused=False,  # they stand in the file, and are told
-            )
-            break
+            return store()
         except Unavailable as refusal:
             if not has_said_so:
                 console.print(f"{refusal.message} Waiting. Room is made by the scheduler: is `iafa up` running?")
                 has_said_so = True
             clock.sleep(refusal.retry_after_seconds)
-    for refusal_of_one in accepted.refused:
-        name, messages = next(iter(refusal_of_one.errors.items()))
-        rejected[f"{name}: {messages[0]}"] += 1
-    return accepted.accepted_count
 
 
 def _append_all(
@@ -114,28 +157,34 @@ def _append_all(
 ) -> None:
     encode = msgspec.json.Encoder().encode
     batch: list[bytes] = []
+    calls: list[Message] = []
     size = 0
-    for row in rows:
-        if row.event is None:
-            tally.rejected[row.reason or "not an event"] += 1
-            continue
-        if oldest_us is not None and row.time_us < oldest_us:
-            tally.too_old += 1
-            continue
-        encoded = encode(row.event)
-        if len(encoded) > EVENT_MAX_BYTES:
-            tally.rejected[f"larger than {EVENT_MAX_BYTES:,} bytes"] += 1
-            continue
-        batch.append(encoded)
-        size += len(encoded)
-        if len(batch) >= BATCH_EVENTS or size >= BATCH_BYTES:
+
+    def append() -> None:
+        if batch:
             tally.accepted += append_events(console, services, project.id, batch, "import", tally.rejected)
-            batch, size = [], 0
-    if batch:
-        tally.accepted += append_events(console, services, project.id, batch, "import", tally.rejected)
+        if calls:
+            _append_calls(console, services, project.id, calls, tally)
+
+    for row in rows:
+        calls += row.calls
+        if row.event is None:
+            if row.reason is not None:
+                tally.rejected[row.reason] += 1
+        elif oldest_us is not None and row.time_us < oldest_us:
+            tally.too_old += 1
+        elif len(encoded := encode(row.event)) > EVENT_MAX_BYTES:
+            tally.rejected[f"larger than {EVENT_MAX_BYTES:,} bytes"] += 1
+        else:
+            batch.append(encoded)
+            size += len(encoded)
+        if len(batch) >= BATCH_EVENTS or size >= BATCH_BYTES or len(calls) >= BATCH_EVENTS:
+            append()
+            batch, calls, size = [], [], 0
+    append()
 
 
-def _require_none_older(console: Console, reader: RowReader, project: Project, oldest_us: int) -> None:
+def _require_none_older(console: Console, reader: Reader, project: Project, oldest_us: int) -> None:
     old = sum(row.event is not None and row.time_us < oldest_us for row in _rows(console, reader, "Looking at times"))
     if old:
         raise InvalidInput(
@@ -152,7 +201,7 @@ def _keep_all(services: Services, project: Project) -> Project:
     return read_project(change(cause, project.organization_id, project.id, project.version, fields))
 
 
-def _rows(console: Console, reader: RowReader, what: str) -> Iterator[Row]:
+def _rows(console: Console, reader: Reader, what: str) -> Iterator[Row]:
     columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=None)
@@ -183,6 +232,10 @@ def _report(console: Console, file: Path, tally: Tally) -> None:
     )
     if tally.too_old:
         console.print(f"  {tally.too_old:,} rows left out as older than the project keeps events", highlight=False)
+    if tally.calls:
+        console.print(f"  {tally.calls:,} calls say who is whom, or what is known of a user", highlight=False)
+    for reason, count in tally.not_joined.most_common():
+        console.print(f"  {count:,} of them not taken: {reason}", highlight=False, markup=False)
     for reason, count in tally.rejected.most_common():
         rows = "row" if count == 1 else "rows"
         console.print(f"  {count:,} {rows} rejected: {reason}", highlight=False, markup=False)

@@ -6,12 +6,13 @@ told; a call of which nothing can be taken is InvalidInput. The same call again 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from iafa_api import clock
 from iafa_api.domain import tracked_event as rules
 from iafa_api.domain.identities import stands_for_nobody, trait_texts
 from iafa_api.errors import InvalidInput, Malformed, TooLarge
@@ -19,6 +20,7 @@ from iafa_api.ingest.body import parse_timestamp
 from iafa_api.ingest.buffer import Buffer
 from iafa_api.ingest.event_body import UNREADABLE
 from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, IdentityCall
+from iafa_api.ingest.refused_events import RefusedEvent
 from iafa_api.lake import layout
 
 IDENTIFY, ALIAS = "identify", "alias"
@@ -80,19 +82,30 @@ def check_alias(body: bytes, now_us: int) -> CheckedCall:
     )
 
 
-def store_call(call: IdentityCall, door: str, *, buffer: Buffer, project_id: str) -> None:
-    """Make a checked call durable. Unavailable of the buffer."""
+CHECKS: Mapping[str, Callable[[bytes, int], CheckedCall]] = {IDENTIFY: check_identify, ALIAS: check_alias}
+
+
+def frame_of_calls(
+    calls: Sequence[IdentityCall], door: str, project_id: str, refused: Sequence[RefusedEvent] = ()
+) -> tuple[FrameHeader, bytes]:
+    """The frame that makes calls durable, and with them what was refused of the request."""
     header = FrameHeader(
         version=FRAME_VERSION,
         project_id=layout.require_project_id(project_id),
         received_at=0,
-        base_id=b"",
+        base_id=clock.new_mark() if refused else b"",
         form="batch",
         door=door,
         event_count=0,
-        identities=[call],
+        refused=refused,
+        identities=calls,
     )
-    buffer.append(header, b"[]")
+    return header, b"[]"
+
+
+def store_call(call: IdentityCall, door: str, *, buffer: Buffer, project_id: str) -> None:
+    """Make a checked call durable. Unavailable of the buffer."""
+    buffer.append(*frame_of_calls([call], door, project_id))
 
 
 def _read(body: bytes, fields: Collection[str]) -> Mapping[str, Any]:

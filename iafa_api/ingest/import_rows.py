@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, get_args
@@ -23,6 +23,7 @@ import msgspec
 
 from iafa_api.domain import tracked_event as rules
 from iafa_api.errors import InvalidInput
+from iafa_api.ingest.doors.messages import Message
 from iafa_api.ingest.file_times import OutOfRange, TimeReader
 from iafa_api.ingest.text_rows import (
     BOM,
@@ -60,12 +61,16 @@ _PARQUET: Final = b"PAR1"
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """One row: an event, or the reason why it is none. `number` is its line (CSV, NDJSON) or its place from 1 on."""
+    """One row: an event, or the reason why it is none. `number` is its line (CSV, NDJSON) or its place from 1 on.
+
+    With calls there may be neither.
+    """
 
     number: int
     event: dict[str, Any] | None = None
     time_us: int = 0  # the event's timestamp in microseconds
     reason: str | None = None
+    calls: Sequence[Message] = ()  # of who is whom, where the file says it
 
 
 class RowReader:
@@ -86,7 +91,7 @@ class RowReader:
         self.format = _find_format(path, format)
         self.row_count: int | None = None  # where the file says it
         self._times = TimeReader(timezone)
-        self._namespace = uuid.UUID(project_id).bytes
+        self._project_id = project_id
         self._file: BinaryIO | None = None
         self._rows_read = 0
         self.columns = self._read_columns()
@@ -104,7 +109,7 @@ class RowReader:
 
     def rows(self) -> Iterator[Row]:
         """Every row of the file in its order, as an event or as a reason."""
-        make_id = _id_maker(self._namespace)
+        make_id = id_maker(self._project_id)
         for number, raw in self._raw_rows():
             yield (
                 Row(number, reason=raw)
@@ -268,8 +273,9 @@ def _decoded(text: str) -> Any:
         return text
 
 
-def _id_maker(namespace: bytes) -> Callable[[dict[str, Any]], str]:
+def id_maker(project_id: str) -> Callable[[dict[str, Any]], str]:
     """UUIDv5 of the project, the row as the file has it, and how many equal rows came before."""
+    namespace = uuid.UUID(project_id).bytes
     encode = msgspec.json.Encoder(order="deterministic").encode
     seen: set[bytes] = set()
     repeats: dict[bytes, int] = {}

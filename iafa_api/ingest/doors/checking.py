@@ -12,16 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from iafa_api import clock
 from iafa_api.domain.tracked_event import BODY_MAX_BYTES, NESTING_MAX, WHOLE_EVENT, Fault
 from iafa_api.errors import IafaError
 from iafa_api.ingest.body import Refusal
 from iafa_api.ingest.doors.messages import Message
-from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, IdentityCall
-from iafa_api.ingest.identity_calls import IDENTIFY, NOBODY, SELF, check_alias, check_identify
+from iafa_api.ingest.frames import FrameHeader, IdentityCall
+from iafa_api.ingest.identity_calls import CHECKS, IDENTIFY, NOBODY, SELF, frame_of_calls
 from iafa_api.ingest.pipeline import Accepted
 from iafa_api.ingest.refused_events import keep_refused
-from iafa_api.lake import layout
 
 FRAME_BYTES = BODY_MAX_BYTES // 2  # of a part: names in full may make the messages longer than their request was
 TOO_DEEP = f"Nested deeper than {NESTING_MAX} levels."
@@ -68,7 +66,7 @@ def check_messages(
         first = part[0].message
         if first.fault is not None:
             refused = [_refused_for_fault(place) for place in part]
-            result.frames.append((_frame(project_id, door, refused, hash_ip), b"[]"))
+            result.frames.append(frame_of_calls((), door, project_id, keep_refused(refused, hash_ip)))
             result.refused += refused
             result.untold |= {place.index for place in part if place.message.kind == IDENTIFY}
         elif first.kind is not None:
@@ -134,8 +132,7 @@ def _check_calls(
     refused: list[Refusal] = []
     for place in part:
         try:
-            check = check_identify if place.message.kind == IDENTIFY else check_alias
-            checked = check(place.encoded, now_us)
+            checked = CHECKS[str(place.message.kind)](place.encoded, now_us)
         except IafaError as error:
             errors = dict(error.errors or {WHOLE_EVENT: [error.message]})
             refused.append(_refusal(place, _reason(errors), errors))
@@ -149,7 +146,7 @@ def _check_calls(
             result.untold.add(place.index)
         result.accepted_count += 1
     if calls or refused:
-        result.frames.append((_frame(project_id, door, refused, hash_ip, calls), b"[]"))
+        result.frames.append(frame_of_calls(calls, door, project_id, keep_refused(refused, hash_ip)))
     result.refused += refused
 
 
@@ -168,25 +165,4 @@ def _refusal(place: _Place, reason: str, errors: dict[str, list[str]]) -> Refusa
         value=dict(place.message.fields),
         reason=reason,
         errors=errors,
-    )
-
-
-def _frame(
-    project_id: str,
-    door: str,
-    refused: Sequence[Refusal],
-    hash_ip: Callable[[str], str],
-    calls: Sequence[IdentityCall] = (),
-) -> FrameHeader:
-    """A frame without events."""
-    return FrameHeader(
-        version=FRAME_VERSION,
-        project_id=layout.require_project_id(project_id),
-        received_at=0,
-        base_id=clock.new_mark(),
-        form="batch",
-        door=door,
-        event_count=0,
-        refused=keep_refused(refused, hash_ip),
-        identities=calls,
     )
