@@ -14,7 +14,10 @@ from iafa_api.domain.time_range import TimeRange, parse_range
 from iafa_api.ingest.pipeline import rules_of
 from iafa_api.ingest.quarantine import QuarantinedEvent, QuarantineFilter, read_quarantine
 from iafa_api.ingest.replay import Replayed, run_replay
+from iafa_api.ingest.schema_check import ProjectSchemas
+from iafa_api.ingest.schema_engine import SchemaCompiler
 from iafa_api.lake import layout
+from iafa_api.metadata.event_schemas import list_schemas
 from iafa_api.services import Services
 
 DAYS_MAX = 400  # of one answer: a year and a month
@@ -84,11 +87,12 @@ def replay_refused(
     """Send the refused events that are meant through the pipeline again, by the rules that the project has now."""
     found = find_refused(services, project.id, start_date=start_date, end_date=end_date, reason=reason, ids=ids)
     entries = list(islice(found, REPLAY_MAX + 1))
+    schemas = ProjectSchemas(list_schemas(services.store.current(), project.id), SchemaCompiler())
     result = run_replay(
         entries[:REPLAY_MAX],
         buffer=services.buffer,
         project_id=project.id,
-        project=rules_of(project),
+        project=rules_of(project, schemas),
         is_dry_run=is_dry_run,
     )
     return ReplayAnswer(result, len(entries) > REPLAY_MAX)

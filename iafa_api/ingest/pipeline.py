@@ -22,6 +22,8 @@ from iafa_api.ingest.event_body import encode_without_ips
 from iafa_api.ingest.frames import FRAME_VERSION, FrameHeader, accepted_places, derive_ids
 from iafa_api.ingest.places import Place, nowhere
 from iafa_api.ingest.refused_events import keep_refused
+from iafa_api.ingest.schema_check import ProjectSchemas, SchemaWarning, check_schemas
+from iafa_api.ingest.schema_failures import SchemaFailure
 from iafa_api.lake import layout
 
 
@@ -47,18 +49,20 @@ class ProjectRules:
     allows_event_type: Callable[[str], bool] | None = None
     timezone: str = "UTC"
     url_parameters: tuple[str, ...] = ()
+    schemas: ProjectSchemas | None = None
 
 
 NO_RULES = ProjectRules()
 
 
-def rules_of(project: Project) -> ProjectRules:
+def rules_of(project: Project, schemas: ProjectSchemas | None = None) -> ProjectRules:
     """What this project says about its events."""
     return ProjectRules(
         retention_limit_us=project.retention_days * layout.DAY_US or None,
         allows_event_type=project.allows_event_type if project.event_types else None,
         timezone=project.timezone,
         url_parameters=project.url_parameters,
+        schemas=schemas,
     )
 
 
@@ -69,6 +73,7 @@ class Accepted(msgspec.Struct):
     base_id: bytes
     header: FrameHeader | None = None
     body: bytes = b""
+    warnings: Sequence[SchemaWarning] = ()
 
     @property
     def received_at(self) -> int | None:
@@ -122,6 +127,10 @@ def check(
         limits=limits,
     )
     base_id = clock.new_mark()
+    failed: Sequence[SchemaFailure] = ()
+    warnings: Sequence[SchemaWarning] = ()
+    if project.schemas is not None:
+        checked, failed, warnings = check_schemas(checked, project.schemas, base_id, counts_refused=keeps_refused)
     refused = keep_refused(checked.refused, hash_ip) if keeps_refused else ()
     if not (checked.events or refused or checked.dropped_count):
         return Accepted(checked, base_id)
@@ -154,8 +163,9 @@ def check(
         timezone=project.timezone,
         url_parameters=project.url_parameters,
         places=located,
+        failed=failed,
     )
-    return Accepted(checked, base_id, header, stored)
+    return Accepted(checked, base_id, header, stored, warnings)
 
 
 def accept(body: bytes, form: Form, *, buffer: Buffer, **rules: Any) -> Accepted:

@@ -20,9 +20,9 @@ import msgspec
 
 from iafa_api import clock
 from iafa_api.domain.tracked_event import corrected_time
-from iafa_api.ingest.body import Refusal, check_body, parse_timestamp
+from iafa_api.ingest.body import Refusal, parse_timestamp
 from iafa_api.ingest.buffer import Buffer
-from iafa_api.ingest.pipeline import ProjectRules, Sender, accept
+from iafa_api.ingest.pipeline import ProjectRules, Sender, check
 from iafa_api.ingest.quarantine import QuarantinedEvent
 from iafa_api.lake import layout
 
@@ -57,31 +57,21 @@ def run_replay(
     result = Replayed()
     for batch in _batches(entries, result):
         body = b"[" + b",".join([event for _, event in batch]) + b"]"
-        if is_dry_run:
-            checked = check_body(
-                body,
-                "batch",
-                now_us=now_us(),
-                retention_limit_us=project.retention_limit_us,
-                allows_event_type=project.allows_event_type,
-            )
-            accepted_count, refused = len(checked.events), checked.refused
-        else:
-            accepted = accept(
-                body,
-                "batch",
-                buffer=buffer,
-                project_id=project_id,
-                sender=Sender(DOOR),
-                hash_ip=lambda hashed: hashed,  # it was hashed when it came in
-                project=project,
-                now_us=now_us,
-                keeps_refused=False,
-                replayed=[(parse_timestamp(entry.received_at) // layout.DAY_US, entry.id) for entry, _ in batch],
-            )
-            accepted_count, refused = accepted.accepted_count, accepted.refused
-        result.accepted_count += accepted_count
-        _count(result, refused)
+        accepted = check(
+            body,
+            "batch",
+            project_id=project_id,
+            sender=Sender(DOOR),
+            hash_ip=lambda hashed: hashed,  # it was hashed when it came in
+            project=project,
+            now_us=now_us,
+            keeps_refused=False,
+            replayed=[(parse_timestamp(entry.received_at) // layout.DAY_US, entry.id) for entry, _ in batch],
+        )
+        if accepted.header is not None and not is_dry_run:
+            buffer.append(accepted.header, accepted.body)
+        result.accepted_count += accepted.accepted_count
+        _count(result, accepted.refused)
     return result
 
 

@@ -17,7 +17,7 @@ from iafa_api.domain.event_schema import EventSchema
 from iafa_api.domain.tracked_event import TEXT_CUT
 from iafa_api.ingest.body import CheckedBody, Refusal
 from iafa_api.ingest.event_body import RAW_BATCH, EventBody
-from iafa_api.ingest.frames import accepted_places
+from iafa_api.ingest.frames import accepted_places, derive_ids
 from iafa_api.ingest.schema_engine import CompiledSchema, SchemaCompiler, errors_of
 from iafa_api.ingest.schema_failures import SchemaFailure
 
@@ -27,10 +27,10 @@ WARNINGS_MAX: Final = 100  # told of one request; all are counted
 
 @dataclass(frozen=True, slots=True)
 class SchemaWarning:
-    """An event that was taken although it fails its schema. `id` is the one it brought."""
+    """An event that was taken although it fails its schema."""
 
     index: int
-    id: str | None
+    id: str
     errors: dict[str, list[str]]
 
 
@@ -38,8 +38,8 @@ class SchemaCheck(NamedTuple):
     """A checked body without what its schemas refuse; which events fail; what the sender is told."""
 
     checked: CheckedBody
-    failures: Sequence[SchemaFailure] = ()
-    warnings: Sequence[SchemaWarning] = ()
+    failures: Sequence[SchemaFailure]
+    warnings: Sequence[SchemaWarning]
 
 
 class ProjectSchemas:
@@ -63,7 +63,7 @@ class _Found:
 
     def __init__(self) -> None:
         self.refused: dict[int, CompiledSchema] = {}  # by the place before any was refused
-        self.warnings: list[SchemaWarning] = []
+        self.warned: list[tuple[int, EventBody, CompiledSchema]] = []  # with the place in the request
         self._places: dict[tuple[str, str], list[int]] = {}
         self._refused_counts: dict[tuple[str, str], int] = {}
         self._schemas: dict[str, EventSchema] = {}
@@ -77,11 +77,18 @@ class _Found:
             self._refused_counts[key] = self._refused_counts.get(key, 0) + 1
             return
         self._places.setdefault(key, []).append(place - len(self.refused))
-        if schema.schema.mode == "warn" and len(self.warnings) < WARNINGS_MAX:
-            self.warnings.append(SchemaWarning(index, event.id, errors_of(schema.faults(properties))))
+        if schema.schema.mode == "warn" and len(self.warned) < WARNINGS_MAX:
+            self.warned.append((index, event, schema))
 
-    def failures(self) -> list[SchemaFailure]:
-        keys = [*self._places, *self._refused_counts]
+    def warnings(self, base_id: bytes) -> list[SchemaWarning]:
+        derived = derive_ids(base_id, [index for index, _, _ in self.warned])
+        return [
+            SchemaWarning(index, event.id or event_id, errors_of(schema.faults(event.properties or {})))
+            for (index, event, schema), event_id in zip(self.warned, derived, strict=True)
+        ]
+
+    def failures(self, *, counts_refused: bool) -> list[SchemaFailure]:
+        keys = [*self._places, *(self._refused_counts if counts_refused else ())]
         return [
             SchemaFailure(
                 schema_id=self._schemas[event_type].id,
@@ -95,8 +102,13 @@ class _Found:
         ]
 
 
-def check_schemas(checked: CheckedBody, schemas: ProjectSchemas) -> SchemaCheck:
-    """Sort the accepted events of a body by the schemas of their types."""
+def check_schemas(
+    checked: CheckedBody, schemas: ProjectSchemas, base_id: bytes, *, counts_refused: bool = True
+) -> SchemaCheck:
+    """Sort the accepted events of a body by the schemas of their types.
+
+    The ids of those that bring none follow from `base_id`. `counts_refused`: what is refused fails for the first time.
+    """
     found = _Found()
     indexes = accepted_places(len(checked.events), checked.skipped)
     for place, event in enumerate(checked.events):
@@ -104,7 +116,7 @@ def check_schemas(checked: CheckedBody, schemas: ProjectSchemas) -> SchemaCheck:
         if schema is not None and not schema.is_valid(event.properties or {}):
             found.take(place, indexes[place], event, schema)
     left = _without(checked, found.refused, indexes) if found.refused else checked
-    return SchemaCheck(left, found.failures(), found.warnings)
+    return SchemaCheck(left, found.failures(counts_refused=counts_refused), found.warnings(base_id))
 
 
 def _without(checked: CheckedBody, refused: dict[int, CompiledSchema], indexes: Sequence[int]) -> CheckedBody:

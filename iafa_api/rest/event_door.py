@@ -19,7 +19,10 @@ from iafa_api.errors import InvalidInput, NotAllowed, NotAuthenticated, TooManyR
 from iafa_api.ingest.body import Form
 from iafa_api.ingest.pipeline import Accepted, ProjectRules, Sender, check, rules_of
 from iafa_api.ingest.places import Place
+from iafa_api.ingest.schema_check import ProjectSchemas
+from iafa_api.ingest.schema_engine import SchemaCompiler
 from iafa_api.metadata.catalog import Catalog
+from iafa_api.metadata.event_schemas import list_schemas
 from iafa_api.metadata.projections import State
 from iafa_api.rest.buckets import Buckets, Standing
 from iafa_api.rest.caller import record_key_use
@@ -86,6 +89,7 @@ class EventDoor:
         self._per_minute = per_minute
         self._per_minute_ip = per_minute_ip
         self._known = _KnownKeys(services.store.current())
+        self._compiler = SchemaCompiler()
 
     def take(self, arrival: Arrival, read_body: Callable[[], bytes]) -> bytes:
         """Make the events durable; the answer as JSON. An IafaError where the whole request is refused."""
@@ -171,7 +175,7 @@ class EventDoor:
         keys = self._known
         if keys.state is not state:
             keys = self._known = _KnownKeys(state)
-        known = keys.by_text.get(arrival.key) or _find_key(state, arrival.key, self._per_minute)
+        known = keys.by_text.get(arrival.key) or self._find_key(state, arrival.key)
         if known is None:
             bucket = f"address:{arrival.ip}"
             self._require_credit(arrival, bucket, self._per_minute_ip)
@@ -185,14 +189,15 @@ class EventDoor:
         if wait := arrival.standing.wait_seconds:
             raise TooManyRequests("Too many events; wait a little.", retry_after_seconds=wait)
 
-
-def _find_key(state: State, text: str, per_minute: int) -> KnownKey | None:
-    found = Catalog(state).find_key(text)
-    if found is None or found[0].kind != "write":
-        return None
-    key, project = found
-    own = project.rate_limit_events_per_minute
-    return KnownKey(key, project, rules_of(project), f"key:{key.id}", per_minute if own is None else own)
+    def _find_key(self, state: State, text: str) -> KnownKey | None:
+        found = Catalog(state).find_key(text)
+        if found is None or found[0].kind != "write":
+            return None
+        key, project = found
+        schemas = list_schemas(state, project.id)
+        rules = rules_of(project, ProjectSchemas(schemas, self._compiler) if schemas else None)
+        own = project.rate_limit_events_per_minute
+        return KnownKey(key, project, rules, f"key:{key.id}", self._per_minute if own is None else own)
 
 
 def answer(form: Form, accepted: Accepted) -> bytes:
@@ -203,6 +208,8 @@ def answer(form: Form, accepted: Accepted) -> bytes:
 def _single_answer(accepted: Accepted) -> bytes:
     if accepted.refused:
         raise InvalidInput("The event is not valid; see errors.", errors=accepted.refused[0].errors)
+    if accepted.warnings:
+        return _encode({"status": "accepted", "id": accepted.ids[0], **_warnings(accepted)})
     return f'{{"status":"accepted","id":{encode_basestring_ascii(accepted.ids[0])}}}\n'.encode()
 
 
@@ -213,4 +220,14 @@ def _batch_answer(accepted: Accepted) -> bytes:
         raise InvalidInput("No event of the batch is valid; see errors.", errors={"events": by_index})
     errors = [{"index": refusal.index, "id": refusal.id, "errors": refusal.errors} for refusal in refused]
     told = {"accepted": accepted.accepted_count, "rejected": len(accepted.refused), "errors": errors}
+    return _encode({**told, **_warnings(accepted)})
+
+
+def _warnings(accepted: Accepted) -> dict[str, list[dict[str, object]]]:
+    """What there is to say of events that were taken; nothing where that is nothing."""
+    told = [{"index": each.index, "id": each.id, "errors": each.errors} for each in accepted.warnings]
+    return {"warnings": told} if told else {}
+
+
+def _encode(told: dict[str, object]) -> bytes:
     return f"{json.dumps(told, separators=(',', ':'))}\n".encode()

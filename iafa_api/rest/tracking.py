@@ -104,21 +104,28 @@ class BatchSchema(StrictSchema):
 BATCH_OR_ARRAY = {"oneOf": [BatchSchema, {"type": "array", "items": TrackedEventSchema}]}
 
 
-class AcceptedSchema(StrictSchema):
-    status = ma.fields.Constant("accepted")
-    id = ma.fields.String()
-
-
 class RefusedSchema(StrictSchema):
     index = ma.fields.Integer()
     id = ma.fields.String(allow_none=True)
     errors = ma.fields.Dict()
 
 
+WARNINGS = {
+    "description": "Taken, and not what the schema of their type demands: the first hundred. Left out where none is."
+}
+
+
+class AcceptedSchema(StrictSchema):
+    status = ma.fields.Constant("accepted")
+    id = ma.fields.String()
+    warnings = ma.fields.List(ma.fields.Nested(RefusedSchema), metadata=WARNINGS)
+
+
 class BatchAcceptedSchema(StrictSchema):
     accepted = ma.fields.Integer()
     rejected = ma.fields.Integer()
     errors = ma.fields.List(ma.fields.Nested(RefusedSchema), metadata={"description": "The first hundred."})
+    warnings = ma.fields.List(ma.fields.Nested(RefusedSchema), metadata=WARNINGS)
 
 
 def _documented(body: Any, answer: type[StrictSchema], **more: str) -> dict[str, Any]:
