@@ -103,6 +103,34 @@ def of_person(
         name = parameters.name(anonymous_id)
         of_visitor = f"SELECT person FROM ({events}) WHERE anonymous_id = {name} AND user_id IS NULL"
         theirs = f"person IN ({of_visitor})"
+    return f"""
+        SELECT start_us, end_us, events, entry_item, exit_item, unit
+        FROM ({sessions_sql(question, items, theirs, events, parameters)})
+        WHERE start_us >= {parameters.name(question.time_range.start_us)}
+            AND start_us < {parameters.name(question.time_range.end_us)}
+        ORDER BY start_us, unit, person, session"""
+
+
+def touching(
+    question: SessionsQuestion,
+    items: Items,
+    theirs: str,
+    first_us: int,
+    last_us: int,
+    events: str,
+    parameters: Parameters,
+) -> str:
+    """Of one person's sessions, numbered from 1 on over all history, those that have a moment in common with a span,
+    both ends included: number, the columns of `of_person`, and how many sessions there are."""
+    return f"""
+        SELECT number, start_us, end_us, events, entry_item, exit_item, unit, sessions FROM (
+            SELECT *, row_number() OVER (ORDER BY start_us) AS number, count(*) OVER () AS sessions
+            FROM ({sessions_sql(question, items, theirs, events, parameters)}))
+        WHERE end_us >= {parameters.name(first_us)} AND start_us <= {parameters.name(last_us)} ORDER BY number"""
+
+
+def sessions_sql(question: SessionsQuestion, items: Items, theirs: str, events: str, parameters: Parameters) -> str:
+    """The sessions of the events that are `theirs`, over all history."""
     unit = "NULL" if question.gap_us is not None else "session_id"
     cuts = "0 AS cuts" if question.gap_us is None else cut_sql(question.gap_us, parameters, order=ARRIVAL)
     has_unit = "true" if question.gap_us is not None else "session_id IS NOT NULL"
@@ -115,13 +143,10 @@ def of_person(
         SELECT *, sum(cuts) OVER (PARTITION BY person ORDER BY {ARRIVAL} ROWS UNBOUNDED PRECEDING) AS session
         FROM (SELECT *, {cuts} FROM ({found}))"""
     return f"""
-        SELECT min(time_us) AS start_us, max(time_us), count(*),
-            arg_min(item, ({ARRIVAL})) FILTER (item IS NOT NULL),
-            arg_max(item, ({ARRIVAL})) FILTER (item IS NOT NULL), unit
-        FROM ({numbered}) GROUP BY person, unit, session
-        HAVING min(time_us) >= {parameters.name(question.time_range.start_us)}
-            AND min(time_us) < {parameters.name(question.time_range.end_us)}
-        ORDER BY start_us, unit, person, session"""
+        SELECT person, unit, session, min(time_us) AS start_us, max(time_us) AS end_us, count(*) AS events,
+            arg_min(item, ({ARRIVAL})) FILTER (item IS NOT NULL) AS entry_item,
+            arg_max(item, ({ARRIVAL})) FILTER (item IS NOT NULL) AS exit_item
+        FROM ({numbered}) GROUP BY person, unit, session"""
 
 
 def _count_by(question: SessionsQuestion) -> str | None:

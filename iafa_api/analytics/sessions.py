@@ -6,18 +6,19 @@ the mean. What the steps of the counting are is told in `session_sql`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from iafa_api import clock
 from iafa_api.analytics import session_sql
-from iafa_api.analytics.duckdb_engine import DuckdbEngine
+from iafa_api.analytics.duckdb_engine import Asking, DuckdbEngine
 from iafa_api.analytics.event_sql import Parameters, count_sql, filter_sql
 from iafa_api.analytics.funnels import percent
 from iafa_api.domain.comparison import change_percent
-from iafa_api.domain.session_question import PersonSessionsQuestion, SessionsQuestion
+from iafa_api.domain.path_items import EVENT_TYPE, Items
+from iafa_api.domain.session_question import EVERY_SESSION, PersonSessionsQuestion, SessionsQuestion
 from iafa_api.lake.event_source import EventSource
 
 COMPARED = ("sessions", "persons", "events", "average_seconds", "bounce_rate")
@@ -53,6 +54,14 @@ class PersonSession:
     entry_item: str | None
     exit_item: str | None
     session_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedSession:
+    """A session and its place among all of its person's, from 1 on."""
+
+    number: int
+    session: PersonSession
 
 
 def count_sessions(engine: DuckdbEngine, source: EventSource, question: SessionsQuestion) -> Sessions:
@@ -125,3 +134,15 @@ def list_sessions(
             parameters,
         )
         return [PersonSession(*row) for row in ask.run(sql, parameters.values)]
+
+
+def list_touching(
+    ask: Asking, is_theirs: Callable[[Parameters], str], first_us: int, last_us: int
+) -> tuple[list[NumberedSession], int]:
+    """Of a person's sessions those with a moment between these two, whole, in the order of their start; and how many
+    the person has. Cut as where nothing else is asked for; items are event types."""
+    parameters = Parameters()
+    events, theirs = ask.events(parameters), is_theirs(parameters)
+    sql = session_sql.touching(EVERY_SESSION, Items(EVENT_TYPE), theirs, first_us, last_us, events, parameters)
+    rows = ask.run(sql, parameters.values)
+    return [NumberedSession(row[0], PersonSession(*row[1:-1])) for row in rows], rows[0][-1] if rows else 0

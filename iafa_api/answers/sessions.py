@@ -57,10 +57,11 @@ def list_person_sessions(
         view=view,
         cohorts=find_cohorts(services, project, asked, now_us=now_us),
     )
-    return [_shown(session) for session in found]
+    return [shown_session(session) for session in found]
 
 
-def _shown(session: PersonSession) -> dict[str, Any]:
+def shown_session(session: PersonSession) -> dict[str, Any]:
+    """A session as the API shows it."""
     return {
         "start": clock.format_time(session.start_us),
         "end": clock.format_time(session.end_us),

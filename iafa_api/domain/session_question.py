@@ -50,6 +50,10 @@ class PersonSessionsQuestion:
     anonymous_id: str | None
 
 
+# All that a person ever did, cut as where nothing else is asked for.
+EVERY_SESSION: Final = SessionsQuestion(DEFAULT_GAP_MINUTES * MINUTE_US, TimeRange(-(1 << 62), 1 << 62, "", ""))
+
+
 def sessions_from_json(document: Mapping[str, Any], *, timezone: str, week_start: str, now_us: int) -> SessionsQuestion:
     faults = Faults()
     cut = document.get("by") or CUTS[0]

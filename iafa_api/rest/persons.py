@@ -1,4 +1,4 @@
-"""/projects/{id}/persons: who was seen, and one person with all that is joined: traits, ids, events."""
+"""/projects/{id}/persons: who was seen, and one person with all that is joined: traits, ids, events, sessions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from flask_smorest.pagination import PaginationParameters
 from iafa_api import clock
 from iafa_api.analytics.persons import SeenPerson
 from iafa_api.answers.persons import find_person, list_persons
+from iafa_api.answers.sessions import shown_session
+from iafa_api.domain.session_question import DEFAULT_GAP_MINUTES
 from iafa_api.errors import NotFound
 from iafa_api.lake.parquet import ANONYMOUS_KEY
 from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import services
 from iafa_api.rest.events import StoredEventSchema, require_depth, shown_event
+from iafa_api.rest.sessions import SessionSchema
 
 blueprint = StrictBlueprint("persons", __name__, url_prefix="/projects", description="The persons behind the events")
 
@@ -29,6 +32,14 @@ class PersonSchema(StrictSchema):
     event_count = ma.fields.Integer()
 
 
+class PersonEventSchema(StoredEventSchema):
+    session = ma.fields.Integer(metadata={"description": "The number of its session."})
+
+
+class PersonSessionSchema(SessionSchema):
+    number = ma.fields.Integer(metadata={"description": "Among all of the person's, the first one is 1."})
+
+
 class WholePersonSchema(PersonSchema):
     user_ids = ma.fields.List(ma.fields.String(), metadata={"description": "The users who are this person."})
     anonymous_ids = ma.fields.List(
@@ -38,7 +49,14 @@ class WholePersonSchema(PersonSchema):
         keys=ma.fields.String(), values=ma.fields.Integer(), metadata={"description": "How many events of each."}
     )
     events = ma.fields.List(
-        ma.fields.Nested(StoredEventSchema), metadata={"description": "By when they happened, newest first; paged."}
+        ma.fields.Nested(PersonEventSchema), metadata={"description": "By when they happened, newest first; paged."}
+    )
+    session_count = ma.fields.Integer(
+        metadata={"description": f"A pause of more than {DEFAULT_GAP_MINUTES} minutes cuts."}
+    )
+    sessions = ma.fields.List(
+        ma.fields.Nested(PersonSessionSchema),
+        metadata={"description": "Those of the events of this page, newest first, each whole; items are event types."},
     )
 
 
@@ -77,7 +95,11 @@ def get_persons(
 @blueprint.response(200, WholePersonSchema)
 @blueprint.paginate()
 def get_person(pagination_parameters: PaginationParameters, project_id: str, person_id: str) -> dict[str, Any]:
-    """One person, by any of their ids: a user's, else a visitor's."""
+    """One person, by any of their ids (a user's, else a visitor's), with a page of their events and its sessions.
+
+    Sessions are those of /analytics/sessions/list where nothing else is asked for: cut on the whole history where the
+    person pauses for longer than 30 minutes. One that goes on over the edge of a page is listed on both, whole.
+    """
     who = asker()
     project = who.get_project(project_id)
     require_depth(pagination_parameters)
@@ -98,7 +120,14 @@ def get_person(pagination_parameters: PaginationParameters, project_id: str, per
         "user_ids": person.users,
         "anonymous_ids": person.visitors,
         "event_types": history.event_types if history else {},
-        "events": [shown_event(event) for event in history.events] if history else [],
+        "events": [{**shown_event(one), "session": history.session_of(one)} for one in history.events]
+        if history
+        else [],
+        "session_count": history.session_count if history else 0,
+        "sessions": [
+            {"number": one.number, **shown_session(one.session)}
+            for one in reversed(history.sessions if history else ())
+        ],
     }
 
 

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from iafa_api import clock
+from iafa_api.domain.path_items import Items
+from iafa_api.domain.session_question import EVERY_SESSION, MINUTE_US
 from tests.api.test_identities import join, moment, send
+from tests.oracles.sessions_oracle import person_sessions
 
 
 @pytest.fixture
@@ -70,6 +74,53 @@ def test_a_persons_events_are_paged(ann, shop):
     assert [event["created_at"] for event in answer.json["events"]] == [moment(0)]
     assert json.loads(answer.headers["X-Pagination"])["total"] == 3
     assert ann.get(f"/projects/{shop['id']}/persons/maria?page=101&page_size=100").status_code == 422
+
+
+def test_the_sessions_of_a_persons_page_are_listed_whole_and_each_event_names_its_own(ann, flush):
+    project = ann.make_project(name="Visits")
+    minutes = [0, 30, 30, 61, 61, 150, 151, 400]  # a pause of 30 minutes is none; two events of one moment are two
+    kinds = ["view", "view", "pay", "view", "view", "view", "leave", "view"]
+    who = [{"anonymous_id": "v"}, {"user_id": "m"}]
+    send(ann, project, *[(kind, (at - 420) * 60, who[at > 60]) for kind, at in zip(kinds, minutes, strict=True)])
+    join(ann, project, "identify", anonymous_id="v", user_id="m")
+    send(ann, project, ("view", -375 * 60, {"user_id": "other"}))
+    rows = [
+        {
+            "user_id": "m",
+            "anonymous_id": None,
+            "created_at": at * MINUTE_US,
+            "ingested_at": place,
+            "segment": "",
+            "place": place,
+        }
+        | {"event_type": kind, "session_id": None}
+        for place, (kind, at) in enumerate(zip(kinds, minutes, strict=True))
+    ]
+    start_us = clock.parse_time(moment(-420 * 60))
+    oracle = person_sessions(rows, EVERY_SESSION, Items("event_type"), ("user", "m"))
+    wanted = [
+        {
+            "number": number,
+            "start": clock.format_time(start_us + start),
+            "end": clock.format_time(start_us + end),
+            "seconds": (end - start) / 1_000_000,
+            "events": events,
+            "entry_item": entry,
+            "exit_item": leave,
+            "session_id": None,
+        }
+        for number, (start, end, events, entry, leave, _) in enumerate(oracle, 1)
+    ]
+    for settle in (lambda: None, flush):
+        settle()
+        person = ann.get(f"/projects/{project['id']}/persons/v").json
+        assert (person["session_count"], person["sessions"]) == (4, wanted[::-1])
+        assert [event["session"] for event in person["events"]] == [4, 3, 3, 2, 2, 1, 1, 1]
+        page = ann.get(f"/projects/{project['id']}/persons/m?page=2&page_size=4").json
+        assert [event["session"] for event in page["events"]] == [2, 1, 1, 1]
+        assert (page["session_count"], page["sessions"]) == (4, [wanted[1], wanted[0]])
+        page = ann.get(f"/projects/{project['id']}/persons/m?page=2&page_size=8").json
+        assert (page["events"], page["session_count"], page["sessions"]) == ([], 4, [])
 
 
 def test_of_one_text_the_user_comes_before_the_visitor(ann, shop):
