@@ -345,13 +345,31 @@ def test_values_past_those_that_are_kept_are_one_once_the_events_have_expired(an
     define(ann, sales, dimensions=["properties.plan"])
     flush()
     run_job("rollups")
+    properties = {"amount": 50, "plan": "free"}  # late, and of a value that was not kept by itself
+    ann.track(
+        sales["api_key"], {"event_type": "pay", "timestamp": moment(20), "properties": properties, "user_id": "c"}
+    )
+    flush()
+    run_job("rollups")
     asked = {"dimension": "properties.plan", "start_time": day(20), "end_time": day(20)}
-    assert by_value(ask(ann, sales, "revenue", **asked)) == {"pro": {day(20): 7.1}, "free": {day(20): 0.2}}
-    expire_all_but_a_week_of_sales(ann, sales, run_job)
+    assert by_value(ask(ann, sales, "revenue", **asked)) == {"pro": {day(20): 7.1}, "free": {day(20): 50.2}}
+    week = {"name": "Shop", "retention_days": 7}
+    ann.put(f"/projects/{sales['id']}", week, headers={"If-Match": '"1"'})
+    assert run_job("expiry")["events"] == 7
     answer = ask(ann, sales, "revenue", **asked)
-    assert by_value(answer) == {"pro": {day(20): 7.1}, "$other": {day(20): 0.2}}
+    assert by_value(answer) == {"pro": {day(20): 7.1}, "$other": {day(20): 50.2}}
     both = by_value(ask(ann, sales, "revenue", dimension="properties.plan"))
     assert {value: one.get(day(20)) for value, one in both.items()} == {"pro": 7.1, "x": None, "$other": None}
+
+
+def test_what_crawlers_do_is_not_rolled_up(ann, sales, flush, run_job):
+    define(ann, sales)
+    crawler = {"user_agent": "Googlebot/2.1 (+http://www.google.com/bot.html)", "properties": {"amount": 9}}
+    ann.track(sales["api_key"], {"event_type": "pay", "user_id": "g", "timestamp": moment(1), **crawler})
+    for settle in (lambda: None, flush, lambda: run_job("rollups")):
+        settle()
+        assert points(ask(ann, sales, "revenue"))[day(1)] == 5.0
+        assert points(ask(ann, sales, "events"))[day(1)] == 2
 
 
 def test_a_metrics_filter_may_name_a_cohort(ann, shop):

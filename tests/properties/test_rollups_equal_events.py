@@ -78,7 +78,7 @@ class Story:
     def send(self) -> None:
         rng = self.rng
         sent = []
-        for _ in range(rng.randint(1, 12)):
+        for _ in range(rng.randint(1, 25)):
             at = self.now_us - rng.choice([0, 0, 1, 3, 5, 6]) * DAY_US - rng.randint(0, 20 * 60) * MINUTE_US
             event = {
                 "event_type": rng.choice(TYPES),
@@ -302,17 +302,18 @@ def list_definitions(services: Services, project: Any) -> list[Any]:
 
 
 def live_through(story: Story, steps: int) -> None:
+    for step in (story.send, story.send, story.flush, story.roll_up):
+        step()
+    often = [story.send, story.send, story.flush, story.roll_up, story.roll_up]
+    seldom = [story.compact, story.pass_days, story.join, story.redefine]
     for _ in range(steps):
-        often = [story.send, story.flush, story.roll_up, story.roll_up]
-        story.rng.choice(
-            [*often, *often, story.compact, story.pass_days, story.pass_days, story.join, story.redefine]
-        )()
+        story.rng.choice([*often, *seldom, story.pass_days])()
         story.ask()
         story.ask()
 
 
 def test_what_is_told_is_true_whatever_came_in_between(make_story: Any) -> None:
-    tell(make_story, range(8), steps=16)
+    tell(make_story, range(4), steps=12)
 
 
 @pytest.mark.soak
@@ -327,6 +328,6 @@ def tell(make_story: Any, seeds: range, *, steps: int) -> None:
         live_through(stories[-1], steps)
     assert sum(story.rolled for story in stories) > 25, "the roll-ups answer too little"
     assert sum(story.kept for story in stories) > 10, "no persons of expired days are told"
-    assert sum(story.kept_values for story in stories) > 15, "no values of expired days are told"
+    assert sum(story.kept_values for story in stories) > 25, "no values of expired days are told"
     assert sum(story.cut for story in stories) > 3, "there are never more values than are kept"
     assert sum(story.untold for story in stories) > 20, "too little has expired"
