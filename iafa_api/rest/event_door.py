@@ -62,6 +62,11 @@ class KnownKey(NamedTuple):
     bucket: str
     per_minute: int
 
+    @property
+    def actor(self) -> str:
+        """Who a call comes from, as the log of identities says it."""
+        return f"key:{self.key.id}"
+
 
 class Visit(NamedTuple):
     """A request that was let in, and what came of it: None where nothing did."""
@@ -106,11 +111,11 @@ class EventDoor:
             self.record_use(known, arrival)
         return answer(arrival.form, accepted)
 
-    def take_call(self, arrival: Arrival, store: Callable[[Project], Taken]) -> Taken:
+    def take_call(self, arrival: Arrival, store: Callable[[KnownKey], Taken]) -> Taken:
         """Let in what is no event and costs as much as one: what `store` makes of it, which reads the body."""
         known = self.admit(arrival)
         try:
-            taken = store(known.project)
+            taken = store(known)
         finally:
             self.charge_cost(known, arrival, 1)
         if self.is_use_news(known):

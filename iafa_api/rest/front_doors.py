@@ -45,6 +45,9 @@ def take_messages(name: str, key: str | None, read: Callable[[Project], Sequence
             hash_ip=rooms.hash_event_ip,
             now_us=clock.now_us(),
         )
+        for header, _ in checked.frames:
+            for call in header.identities:
+                call.actor = known.actor
         if checked.frames:
             for failure in rooms.buffer.append_group(checked.frames):
                 if failure is not None:

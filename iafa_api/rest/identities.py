@@ -12,7 +12,6 @@ from flask_smorest.error_handler import ErrorSchema
 
 from iafa_api import clock
 from iafa_api.domain import tracked_event as rules
-from iafa_api.domain.project import Project
 from iafa_api.ingest.identity_calls import (
     ALIAS,
     IDENTIFY,
@@ -23,7 +22,7 @@ from iafa_api.ingest.identity_calls import (
 )
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import services
-from iafa_api.rest.event_door import EventDoor
+from iafa_api.rest.event_door import EventDoor, KnownKey
 from iafa_api.rest.tracking import Moment, note_arrival, read_tracked_body, say_limit
 
 blueprint = StrictBlueprint("identities", __name__, description="Who is whom among a project's visitors and users")
@@ -118,10 +117,11 @@ def alias() -> dict[str, Any]:
 
 
 def _take(door_name: str, check: Callable[[bytes, int], CheckedCall]) -> dict[str, Any]:
-    def store(project: Project) -> CheckedCall:
+    def store(known: KnownKey) -> CheckedCall:
         checked = check(read_tracked_body(), clock.now_us())
         if checked.call is not None:
-            store_call(checked.call, door_name, buffer=services().buffer, project_id=project.id)
+            checked.call.actor = known.actor
+            store_call(checked.call, door_name, buffer=services().buffer, project_id=known.project.id)
         return checked
 
     door: EventDoor = current_app.extensions["iafa_event_door"]

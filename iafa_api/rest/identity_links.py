@@ -43,6 +43,7 @@ class IdentityLinkSchema(LinkEndsSchema):
     undone_calls = ma.fields.Integer()
     first_at = ma.fields.String(metadata={"description": "When the first call counts from, undone ones included."})
     last_received_at = ma.fields.String()
+    actors = ma.fields.List(ma.fields.String(), metadata={"description": "Who said so, such as key:… ."})
     doors = ma.fields.List(ma.fields.String(), metadata={"description": "Which way the calls came in."})
     changes = ma.fields.List(ma.fields.Nested(LinkChangeSchema), metadata={"description": "In the order they came."})
 
@@ -106,6 +107,7 @@ def _shown(link: Link) -> dict[str, Any]:
         "undone_calls": len(link.undone_calls),
         "first_at": clock.format_time(clock.to_us(min(row["at"] for row in said))),
         "last_received_at": clock.format_time(clock.to_us(max(row["ingested_at"] for row in said))),
+        "actors": sorted({row["actor"] for row in said if row["actor"] is not None}),
         "doors": sorted({row["door"] for row in said}),
         "changes": [
             {"change": row["change"], "at": clock.format_time(clock.to_us(row["ingested_at"])), "actor": row["actor"]}

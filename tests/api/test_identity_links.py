@@ -43,6 +43,8 @@ def test_a_link_says_who_when_and_how_often(ann, shop, settle):
         identified, aliased = links(ann, shop, person_id)
         assert (identified["anonymous_id"], identified["calls"], identified["counts"]) == ("v", 2, True)
         assert (identified["first_at"], identified["doors"]) == (moment(10), ["identify"])
+        (key,) = ann.get(f"/projects/{shop['id']}/api-keys").json
+        assert identified["actors"] == [f"key:{key['id']}"]
         assert (aliased["previous_id"], aliased["user_id"], aliased["first_at"]) == ("old", "u", moment(30))
     assert links(ann, shop, "nobody") == []
 
