@@ -30,6 +30,7 @@ PARTS = (
     "fairness",
     "funnel",
     "joined_funnel",
+    "metrics",
     "metadata_log",
     "metadata_eventsourcing",
 )

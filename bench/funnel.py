@@ -27,6 +27,7 @@ from iafa_api.domain.funnel_json import funnel_from_json
 from iafa_api.domain.time_range import TimeRange
 from iafa_api.lake import layout, parquet
 from iafa_api.lake.event_source import EventSource
+from iafa_api.lake.manifest_schema import DataFile
 
 DAYS = 90
 START_US = 20_454 * layout.DAY_US  # 2026-01-01
@@ -48,7 +49,7 @@ def run(*, quick: bool) -> list[Row]:
     rows = []
     for count in (200_000,) if quick else (1_000_000, 5_000_000):
         with tempfile.TemporaryDirectory(prefix="iafa-bench-") as directory:
-            files = write_journeys(Path(directory), count)
+            files = [file.path for file in write_journeys(Path(directory), count)]
             rows.append(_measure(Path(directory), files, count, rounds=3 if quick else 7))
     return rows
 
@@ -85,14 +86,16 @@ def _measure(root: Path, files: list[str], count: int, *, rounds: int) -> Row:
     return compare(what, ours, scan, note="DuckDB scan of the columns")
 
 
-def write_journeys(root: Path, count: int, change: Callable[[Any], Any] = lambda table: table) -> list[str]:
-    """Write about a quarter year of made-up visits as files by day; their paths below `root`.
+def write_journeys(
+    root: Path, count: int, change: Callable[[Any], Any] = lambda table: table, *, project_id: str | None = None
+) -> list[DataFile]:
+    """Write about a quarter year of made-up visits as files by day below `root`.
 
     A few people come often and most seldom, a few types are most of the events, and a visit's events lie minutes apart.
     `change` is given each table before it is written.
     """
     dice = np.random.default_rng(7)
-    project_id = clock.new_id()
+    project_id = project_id or clock.new_id()
     people = max(1, count // EVENTS_A_PERSON)
     visits = count // EVENTS_A_VISIT + 1
     # Squared: half of the visits are those of a quarter of the people.
@@ -106,12 +109,12 @@ def write_journeys(root: Path, count: int, change: Callable[[Any], Any] = lambda
     time_of = begins[visit_of] + np.arange(count) % EVENTS_A_VISIT * 60 * clock.MICROSECONDS + gaps
     time_of = START_US + np.minimum(time_of, DAYS * layout.DAY_US - 1)
     day_of = (time_of - START_US) // layout.DAY_US
-    paths = []
+    files: list[DataFile] = []
     for first in range(0, DAYS, DAYS_A_FILE_SET):
         chosen = np.flatnonzero((day_of >= first) & (day_of < first + DAYS_A_FILE_SET))
         table = _table(project_id, type_of[chosen], visitor[visit_of[chosen]], visit_of[chosen], time_of[chosen], dice)
-        paths += [file.path for file in parquet.write_events(root, project_id, change(table))]
-    return paths
+        files += parquet.write_events(root, project_id, change(table))
+    return files
 
 
 def _table(project_id: str, types: Any, visitors: Any, visits: Any, times: Any, dice: np.random.Generator) -> Any:

@@ -117,7 +117,7 @@ def _write_visits(root: Path, count: int, visitors: int) -> list[str]:
             [columns.get(name, table.column(name)) for name in table.column_names], schema=table.schema
         )
 
-    return funnel.write_journeys(root, count, change=visitors_of)
+    return [file.path for file in funnel.write_journeys(root, count, change=visitors_of)]
 
 
 def _names(prefix: str, numbers: Any) -> Any:
