@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -23,6 +22,7 @@ from iafa_api.ingest.pipeline import Accepted
 from iafa_api.rest.caller import request_id_of
 from iafa_api.rest.event_door import Arrival, EventDoor, KnownKey, Visit, answer
 from iafa_api.rest.fixed_headers import EXPOSED_HEADERS, HARDENING_HEADERS
+from iafa_api.rest.loop_threads import LoopThreads
 from iafa_api.rest.metrics import count_request
 from iafa_api.rest.proxy_places import ProxyPlaces
 from iafa_api.rest.refusals import REFUSAL
@@ -43,7 +43,6 @@ FIXED_HEADERS = [
     ("Access-Control-Expose-Headers", ", ".join(EXPOSED_HEADERS)),
     *HARDENING_HEADERS.items(),
 ]
-Result = TypeVar("Result")
 
 
 class LoopDoor:
@@ -65,16 +64,15 @@ class LoopDoor:
         self._proxies = ProxyFix(lambda environ, start: (), x_for=trusted_proxies) if trusted_proxies else None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
         self._bodies = RequestBodies(loop)
         self._appends = LoopAppends(self._services.buffer, loop, self._charge)
         self._bridge = WsgiBridge(self._application, loop)
-        self._threads = ThreadPoolExecutor(DOOR_THREADS, thread_name_prefix="event-door")
+        self._threads = LoopThreads(DOOR_THREADS, loop, "event-door")
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Once every request is answered."""
         self._bridge.close()
-        self._threads.shutdown()
+        self._threads.close()
         self._appends.close()
         self._services.close()
 
@@ -106,7 +104,7 @@ class LoopDoor:
         """The steps of `EventDoor.take`, each where it keeps nobody waiting."""
         door = self._door
         if not self._services.store.is_level():
-            await self._in_thread(self._services.store.current)
+            await self._threads.run(self._services.store.current)
         known = door.admit(arrival)
         try:
             body = await self._bodies.read(protocol, length)
@@ -123,12 +121,12 @@ class LoopDoor:
         else:
             await self._appends.append(accepted.header, accepted.body, visit)
         if door.is_use_news(known):
-            await self._in_thread(lambda: door.record_use(known, arrival))
+            await self._threads.run(lambda: door.record_use(known, arrival))
         return answer(arrival.form, accepted)
 
     async def _check_large(self, known: KnownKey, arrival: Arrival, body: bytes) -> Accepted:
         try:
-            return await self._in_thread(lambda: self._door.check(known, arrival, body))
+            return await self._threads.run(lambda: self._door.check(known, arrival, body))
         finally:
             self._bodies.let_go(body)
 
@@ -147,9 +145,6 @@ class LoopDoor:
             await self._bridge.answer(scope, protocol, body)
         finally:
             self._bodies.let_go(body)
-
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        return await self._loop.run_in_executor(self._threads, work)
 
     def _plan(self, scope: Scope) -> tuple[Arrival, int] | None:
         """What the door needs to know, and the body's length; None where anything about the request is not plain."""

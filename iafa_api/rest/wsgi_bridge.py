@@ -10,10 +10,10 @@ import asyncio
 import io
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from iafa_api.rest.loop_threads import LoopThreads
 from iafa_api.rest.piped_answer import send_parts
 from iafa_api.rest.rsgi import HttpProtocol, Scope
 
@@ -41,15 +41,15 @@ class WsgiBridge:
     def __init__(self, application: WSGIApplication, loop: asyncio.AbstractEventLoop) -> None:
         self._application = application
         self._loop = loop
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="wsgi")
+        self._threads = LoopThreads(THREADS, loop, "wsgi")
 
     async def answer(self, scope: Scope, protocol: HttpProtocol, body: bytes, **told: Any) -> None:
         """Have the application answer. `told` goes into its environ, where no client can put anything."""
-        await self._loop.run_in_executor(self._threads, self._run, scope, protocol, body, told)
+        await self._threads.run(lambda: self._run(scope, protocol, body, told))
 
     def close(self) -> None:
         """Wait for the threads."""
-        self._threads.shutdown()
+        self._threads.close()
 
     def _run(self, scope: Scope, protocol: HttpProtocol, body: bytes, told: dict[str, Any]) -> None:
         started: list[tuple[int, list[tuple[str, str]]]] = []
