@@ -423,6 +423,20 @@ def test_bad_rows_and_ids_of_nobody_cost_only_themselves(imported, tmp_path):
         assert reason in output, output
 
 
+def test_a_row_that_no_number_can_hold_and_a_join_with_oneself(imported, tmp_path):
+    file = tmp_path / "a.json"
+    rows = [
+        mixpanel("Viewed", "1", 1768039200, distinct_id="u"),
+        mixpanel("$create_alias", "2", 1768039200, distinct_id="u", alias="u"),
+        mixpanel("$identify", "3", 1768039200, **{"$anon_id": 5, "$identified_id": "u"}),
+    ]
+    file.write_text(json.dumps(rows)[:-1] + ', {"event": 1e400}]')
+    output, _, persons = imported("mixpanel", file)
+    assert "1 row rejected: row: not JSON" in output
+    assert "calls" not in output
+    assert persons == {"u": 1}
+
+
 def test_events_older_than_the_project_keeps_are_not_taken_in_silence(ann, run, get, tmp_path):
     project = ann.make_project(name="Short", retention_days=1)
     file = tmp_path / "a.json"

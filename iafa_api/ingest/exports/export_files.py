@@ -26,7 +26,7 @@ from iafa_api.ingest.exports import amplitude, mixpanel, posthog, umami
 from iafa_api.ingest.exports.export_row import Found, NotAnEvent, Reading
 from iafa_api.ingest.file_times import TimeReader
 from iafa_api.ingest.import_rows import Row, id_maker
-from iafa_api.ingest.text_rows import BOM, NOT_AN_OBJECT, RawRow, iterate_csv, iterate_ndjson
+from iafa_api.ingest.text_rows import BOM, NOT_AN_OBJECT, NOT_JSON, RawRow, iterate_csv, iterate_ndjson
 
 Product = Literal["mixpanel", "amplitude", "posthog", "umami"]
 PRODUCTS: Final[tuple[Product, ...]] = get_args(Product)
@@ -157,6 +157,6 @@ def _iterate_array(file: BinaryIO, name: str) -> Iterator[RawRow]:
         try:
             row = msgspec.json.decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            yield number, NOT_AN_OBJECT
+            yield number, NOT_JSON
         else:
             yield number, row if isinstance(row, dict) else NOT_AN_OBJECT

@@ -96,6 +96,11 @@ def test_what_cannot_be_translated_is_a_fault(event, fault):
     assert (message.fault.field, message.fault.reason) == fault
 
 
+def test_what_is_wrong_with_properties_is_left_for_the_rules():
+    [message] = collect.read(encoded({"event_name": "x", "properties": [1]}), ())
+    assert message == Message({"event_type": "x", "properties": [1]})
+
+
 def test_what_is_no_field_stays_and_is_refused_for_it():
     [message] = collect.read(encoded({"event_name": "x", "colour": 1, "user": {"name": "n"}}), ())
     assert message.fields == {"event_type": "x", "colour": 1, "name": "n"}
@@ -302,6 +307,18 @@ def test_halves_of_characters_and_great_depth_cost_nobody_else():
     assert found.ids[0] == "m"
     near = '{"userId": "u", "event": "x", "properties": ' + '{"a":' * 900 + "1" + "}" * 900 + "}"
     found = checked(segment.translate_call(segment.read_call(near.encode()), "track", NOW))
+    assert [refusal.reason for refusal in found.refused] == ["nested_too_deep"]
+
+
+def test_at_no_depth_does_reading_or_writing_fail():
+    for depth in range(850, 1000, 3):
+        text = '{"userId": "u", "event": "x", "properties": ' + '{"a":' * depth + "1" + "}" * depth + "}"
+        found = checked(segment.translate_call(segment.read_call(text.encode()), "track", NOW))
+        assert [refusal.reason for refusal in found.refused] == ["nested_too_deep"], depth
+    deep = 1
+    for _ in range(2000):
+        deep = {"a": deep}
+    found = checked([Message({"event_type": "x", "user_id": "u", "properties": deep})])
     assert [refusal.reason for refusal in found.refused] == ["nested_too_deep"]
 
 
