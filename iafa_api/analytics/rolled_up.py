@@ -25,6 +25,8 @@ from iafa_api.lake.event_source import EventSource
 from iafa_api.lake.layout import DAY_US
 from iafa_api.lake.manifest_rollups import RollupState, StoredFigure, StoredRollup, segment_versions
 
+KeptDay = tuple[Mapping[str, int], bool]  # distinct persons or sessions by value, and whether there were more values
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -81,29 +83,30 @@ def plan_reading(question: MetricQuestion, state: RollupState) -> Reading:
     return Reading(versions, rolled, _unknown(question, state.gone - usable.keys()), partial)
 
 
-def with_local_days(reading: Reading, question: MetricQuestion, days: Mapping[int, LocalDay]) -> Reading:
+def with_local_days(reading: Reading, days: Mapping[int, KeptDay]) -> Reading:
     """The same with what was kept of local days, by the place of the period, before their events expired."""
     cells: dict[str, dict[int, Amount]] = {}
+    rest: dict[int, Amount] = {}
     partial = {}
-    for place, day in days.items():
-        found, is_cut = _figures_of(question, day) or ({}, False)
+    for place, (found, is_cut) in days.items():
         for value, count in found.items():
             cells.setdefault(value, {})[place] = count, 0
-        if is_cut:
+        if is_cut:  # there are others, and nobody can tell how many
             partial[place] = frozenset(found)
+            rest[place] = NOTHING
     return replace(
         reading,
-        rolled=Rolled(cells, instead=tuple(days)),
+        rolled=Rolled(cells, rest, tuple(days)),
         unknown=reading.unknown - days.keys(),
         partial=partial,
         apart=frozenset(days),
     )
 
 
-def find_local_days(question: MetricQuestion, state: RollupState, unknown: frozenset[int]) -> dict[int, LocalDay]:
+def find_local_days(question: MetricQuestion, state: RollupState, unknown: frozenset[int]) -> dict[int, KeptDay]:
     """The kept counts of whole local days, by the place of the period. They hold where no event came since."""
     asked = question.time_range
-    found: dict[int, LocalDay] = {}
+    found: dict[int, KeptDay] = {}
     if question.metric.kind not in UNITS:
         return found
     for place in unknown:
@@ -112,8 +115,9 @@ def find_local_days(question: MetricQuestion, state: RollupState, unknown: froze
         if stored is None or period.start_us < asked.start_us or period.end_us > asked.end_us:
             continue
         for one in stored.rollup.local_days:
-            if (one.start_us, one.end_us) == (period.start_us, period.end_us) and _figures_of(question, one):
-                found[place] = one
+            kept = _figures_of(question, one)
+            if kept is not None and (one.start_us, one.end_us) == (period.start_us, period.end_us):
+                found[place] = kept
     return found
 
 
@@ -177,8 +181,8 @@ def _add_counts(counts: Collection[int]) -> Amount:
     return sum(counts), 0
 
 
-def _figures_of(question: MetricQuestion, day: LocalDay) -> tuple[Mapping[str, int], bool] | None:
-    """What was kept of a local day, by value, and whether there were more values; None where nothing was."""
+def _figures_of(question: MetricQuestion, day: LocalDay) -> KeptDay | None:
+    """What was kept of a local day; None where nothing was."""
     metric = question.metric
     if metric.events.filter is None and question.dimension in TYPE_DIMENSIONS:
         counted = day.users if metric.kind == "users" else day.sessions

@@ -172,7 +172,7 @@ def _read(
         counted = replace(question, metric=BUILT_IN[EVENTS], dimension=None)
         [late], _ = _count(services, source, state, counted, newer)
         days = {place: day for place, day in days.items() if late.data[place] == 0}
-        reading = with_local_days(reading, question, days)
+        reading = with_local_days(reading, days)
     return reading, *_count(services, source, state, question, reading)
 
 

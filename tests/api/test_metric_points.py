@@ -343,6 +343,7 @@ def test_values_past_those_that_are_kept_are_one_once_the_events_have_expired(an
     for module in (rollups, metrics):
         monkeypatch.setattr(module, "VALUES_KEPT", 1)
     define(ann, sales, dimensions=["properties.plan"])
+    define(ann, sales, name="who pays how", measure="users", dimensions=["properties.plan"])
     flush()
     run_job("rollups")
     properties = {"amount": 50, "plan": "free"}  # late, and of a value that was not kept by itself
@@ -358,6 +359,8 @@ def test_values_past_those_that_are_kept_are_one_once_the_events_have_expired(an
     assert run_job("expiry")["events"] == 7
     answer = ask(ann, sales, "revenue", **asked)
     assert by_value(answer) == {"pro": {day(20): 7.1}, "$other": {day(20): 50.2}}
+    persons = by_value(ask(ann, sales, "who pays how", **asked))
+    assert persons == {"free": {day(20): 2}, "$other": {day(20): None}}
     both = by_value(ask(ann, sales, "revenue", dimension="properties.plan"))
     assert {value: one.get(day(20)) for value, one in both.items()} == {"pro": 7.1, "x": None, "$other": None}
 
