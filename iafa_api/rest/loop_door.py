@@ -20,6 +20,7 @@ from iafa_api.ingest.body import Form
 from iafa_api.ingest.loop_appends import LoopAppends, Outcome
 from iafa_api.ingest.pipeline import Accepted
 from iafa_api.rest.caller import request_id_of
+from iafa_api.rest.content_encoding import IDENTITY, inflate
 from iafa_api.rest.event_door import Arrival, EventDoor, KnownKey, Visit, answer
 from iafa_api.rest.fixed_headers import EXPOSED_HEADERS, HARDENING_HEADERS
 from iafa_api.rest.loop_threads import LoopThreads
@@ -81,9 +82,9 @@ class LoopDoor:
         if planned is None:
             await self._pass_on(scope, protocol)
             return
-        arrival, length = planned
+        arrival, length, encoding = planned
         try:
-            told = await self._take(arrival, length, protocol)
+            told = await self._take(arrival, length, encoding, protocol)
         except Exception as refusal:  # noqa: BLE001 - Flask raises it, also where it is a bug
             await self._bridge.answer(scope, protocol, b"", **{REFUSAL: (arrival, refusal)})
             return
@@ -100,7 +101,7 @@ class LoopDoor:
         )
         count_request("tracking", "POST", 200, 0.0)
 
-    async def _take(self, arrival: Arrival, length: int, protocol: HttpProtocol) -> bytes:
+    async def _take(self, arrival: Arrival, length: int, encoding: str, protocol: HttpProtocol) -> bytes:
         """The steps of `EventDoor.take`, each where it keeps nobody waiting."""
         door = self._door
         if not self._services.store.is_level():
@@ -108,10 +109,10 @@ class LoopDoor:
         known = door.admit(arrival)
         try:
             body = await self._bodies.read(protocol, length)
-            if length <= SMALL_BYTES:
+            if length <= SMALL_BYTES and encoding == IDENTITY:
                 accepted = door.check(known, arrival, body)
             else:
-                accepted = await self._check_large(known, arrival, body)
+                accepted = await self._check_in_thread(known, arrival, body, encoding)
         except BaseException:
             door.charge(Visit(known, arrival, None))
             raise
@@ -119,16 +120,21 @@ class LoopDoor:
         if accepted.header is None:
             door.charge(visit)
         else:
-            await self._appends.append(accepted.header, accepted.body, visit)
+            try:
+                await self._appends.append(accepted.header, accepted.body, visit)
+            finally:
+                self._bodies.let_go(accepted.body)
         if door.is_use_news(known):
             await self._threads.run(lambda: door.record_use(known, arrival))
         return answer(arrival.form, accepted)
 
-    async def _check_large(self, known: KnownKey, arrival: Arrival, body: bytes) -> Accepted:
+    async def _check_in_thread(self, known: KnownKey, arrival: Arrival, body: bytes, encoding: str) -> Accepted:
         try:
-            return await self._threads.run(lambda: self._door.check(known, arrival, body))
+            accepted = await self._threads.run(lambda: self._door.check(known, arrival, inflate(body, encoding)))
         finally:
             self._bodies.let_go(body)
+        self._bodies.hold(accepted.body)
+        return accepted
 
     def _charge(self, decided: Sequence[tuple[Visit, Outcome]]) -> None:
         """Charge for a group: here and not in the loop, where a system call lets another thread go first."""
@@ -146,8 +152,8 @@ class LoopDoor:
         finally:
             self._bodies.let_go(body)
 
-    def _plan(self, scope: Scope) -> tuple[Arrival, int] | None:
-        """What the door needs to know, and the body's length; None where anything about the request is not plain."""
+    def _plan(self, scope: Scope) -> tuple[Arrival, int, str] | None:
+        """What the door needs to know, and the body's length and encoding; None where anything is not plain."""
         form = FORMS.get(scope.path)
         if form is None:
             return None
@@ -157,7 +163,6 @@ class LoopDoor:
         length = headers.get("content-length", "")
         if (
             not len(fields) == len(items) == len(headers)  # a name that is there twice, or whose value is no text
-            or "content-encoding" in headers
             or "transfer-encoding" in headers
             or not LENGTH.fullmatch(length)
             or int(length) > BODY_MAX_BYTES
@@ -183,7 +188,7 @@ class LoopDoor:
             request_id=request_id_of(headers.get("x-request-id", "")),
             place=None if self._places is None else self._places.read(headers.get),
         )
-        return arrival, int(length)
+        return arrival, int(length), headers.get("content-encoding", IDENTITY)
 
 
 def _no_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

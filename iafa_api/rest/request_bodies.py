@@ -58,6 +58,13 @@ class RequestBodies:
         finally:
             del self._deadlines[task]
 
+    def hold(self, body: bytes) -> None:
+        """Count what became of a body, too, until `let_go` of it; Unavailable past HELD_BYTES."""
+        if len(body) > SMALL_BYTES:
+            if self._held_bytes + len(body) > HELD_BYTES:
+                raise _too_many()
+            self._held_bytes += len(body)
+
     def let_go(self, body: bytes) -> None:
         """Its bytes are not held any longer."""
         if len(body) > SMALL_BYTES:
@@ -72,7 +79,7 @@ class RequestBodies:
                 size += len(part)
                 self._held_bytes += len(part)
                 if self._held_bytes > HELD_BYTES:
-                    raise Unavailable("Too many large requests come at once.", retry_after_seconds=RETRY_AFTER_SECONDS)
+                    raise _too_many()
                 if size > BODY_MAX_BYTES:
                     break
             if length is not None and size != length:
@@ -93,6 +100,10 @@ class RequestBodies:
         self._is_watching = bool(self._deadlines)
         if self._is_watching:
             self._loop.call_later(WATCH_SECONDS, self._watch)
+
+
+def _too_many() -> Unavailable:
+    return Unavailable("Too many large requests come at once.", retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 def _ends_too_early() -> Malformed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import marshmallow as ma
@@ -10,10 +9,10 @@ from flask import Response, current_app, g, request
 from flask_smorest.error_handler import ErrorSchema
 
 from iafa_api.domain import tracked_event as rules
-from iafa_api.errors import Malformed, TooLarge
 from iafa_api.ingest.body import Form, parse_timestamp
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema, read_body
 from iafa_api.rest.caller import client_ip
+from iafa_api.rest.content_encoding import IDENTITY, inflate
 from iafa_api.rest.event_door import Arrival, EventDoor
 from iafa_api.rest.proxy_places import ProxyPlaces
 
@@ -212,19 +211,4 @@ def note_arrival(form: Form) -> Arrival:
 
 def read_tracked_body() -> bytes:
     """The body, inflated where it says so; Malformed or TooLarge."""
-    body = read_body(rules.BODY_MAX_BYTES)
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding == "identity":
-        return body
-    if encoding != "gzip":
-        raise Malformed("Content-Encoding must be gzip, or left out.")
-    inflate = zlib.decompressobj(wbits=31)  # 31: with the header and check sum of gzip
-    try:
-        inflated = inflate.decompress(body, rules.BODY_MAX_BYTES + 1)
-    except zlib.error:
-        raise Malformed("The body is not gzip, as Content-Encoding says.") from None
-    if len(inflated) > rules.BODY_MAX_BYTES:
-        raise TooLarge(f"A request may carry {rules.BODY_MAX_BYTES} bytes, inflated.")
-    if not inflate.eof or inflate.unused_data:
-        raise Malformed("The gzip body ends too early, or goes on after its end.")
-    return inflated
+    return inflate(read_body(rules.BODY_MAX_BYTES), request.headers.get("Content-Encoding", IDENTITY))

@@ -62,6 +62,7 @@ HEADERS = [
     {"X-API-Key": ""},
     {"Content-Encoding": "gzip"},
     {"Content-Encoding": "identity"},
+    {"Content-Encoding": "br"},
     {"Content-Type": "text/plain;charset=UTF-8", "User-Agent": "x" * 600},
     {"User-Agent": "caf\xe9"},
     {"X-Forwarded-For": "203.0.113.9, 198.51.100.4"},
@@ -176,6 +177,8 @@ def test_most_requests_never_see_flask(both, monkeypatch):
     for path, contents in BODIES.items():
         assert client.send("POST", f"/api/v1{path}", [("X-API-Key", key)], contents[0]).status == 200
         assert client.send("POST", f"/api/v1{path}?api_key={key}", [], contents[0]).status == 200
+        packed = [("X-API-Key", key), ("Content-Encoding", "gzip")]
+        assert client.send("POST", f"/api/v1{path}", packed, gzip.compress(contents[0])).status == 200
 
 
 def test_who_is_not_let_in_is_not_read(both):
@@ -272,6 +275,12 @@ def test_large_bodies_take_no_more_memory_than_there_is_for_them(both, monkeypat
     assert sorted(statuses)[-1] == 503
     assert client.door._bodies._held_bytes == 0
     assert client.send(*request).status == 200, "there is room again"
+    packed = ("POST", f"{TRACK}/batch", [("X-API-Key", key), ("Content-Encoding", "gzip")], gzip.compress(large))
+    assert sorted(exchange.status for exchange in client.send_all([packed] * 5))[0] == 200
+    monkeypatch.setattr(request_bodies, "HELD_BYTES", len(large) - 1)
+    assert client.send(*packed).status == 503, "what it becomes counts, too"
+    assert client.door._bodies._held_bytes == 0
+    monkeypatch.setattr(request_bodies, "HELD_BYTES", 200_000)
     assert client.send("POST", f"{TRACK}/batch/", [("X-API-Key", key)], large).status == 200
     assert client.send("POST", f"{TRACK}/batch", [("X-API-Key", "wrong")], large).status == 401
     chunked = [("X-API-Key", key), ("Transfer-Encoding", "chunked")]
