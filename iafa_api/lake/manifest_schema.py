@@ -167,6 +167,10 @@ CREATE TABLE figure_rollups (
 ) WITHOUT ROWID;
 CREATE INDEX expired_files_by_project ON expired_files (project_id, day);
 """,
+    """
+CREATE INDEX rollups_by_grain ON rollups (grain_minutes, day);
+CREATE INDEX figure_rollups_by_grain ON figure_rollups (grain_minutes, day);
+""",
 )
 
 
