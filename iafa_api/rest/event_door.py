@@ -130,6 +130,11 @@ class EventDoor:
         self._require_credit(arrival, known.bucket, known.per_minute)
         return known
 
+    def knows(self, key: str) -> bool:
+        """Whether `admit` finds this key in memory, and waits for nothing: neither for the metadata nor for schemas."""
+        store, known = self._services.store, self._known
+        return store.is_level() and known.state is store.current() and key in known.by_text
+
     def check(self, known: KnownKey, arrival: Arrival, body: bytes) -> Accepted:
         """What is to be stored of the body, by the project's rules; raises what the pipeline raises."""
         address = self._services.addresses.read(arrival.ip)

@@ -104,9 +104,10 @@ class LoopDoor:
     async def _take(self, arrival: Arrival, length: int, encoding: str, protocol: HttpProtocol) -> bytes:
         """The steps of `EventDoor.take`, each where it keeps nobody waiting."""
         door = self._door
-        if not self._services.store.is_level():
-            await self._threads.run(self._services.store.current)
-        known = door.admit(arrival)
+        if door.knows(arrival.key):
+            known = door.admit(arrival)
+        else:
+            known = await self._threads.run(lambda: door.admit(arrival))
         try:
             body = await self._bodies.read(protocol, length)
             if length <= SMALL_BYTES and encoding == IDENTITY:
