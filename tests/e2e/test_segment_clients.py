@@ -7,13 +7,14 @@ by `npm ci` into a directory that is kept between runs.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
@@ -160,17 +161,17 @@ def test_what_the_browser_library_sends(server, node_clients, tmp_path, strategy
         analytics.group('g', {{size: 3}});
         </script>"""
     )
-    http = ThreadingHTTPServer(("127.0.0.1", 0), lambda *args: Files(*args, directory=str(site)))
-    Thread(target=http.serve_forever, daemon=True).start()
+    pages = ThreadingHTTPServer(("127.0.0.1", 0), lambda *args: Files(*args, directory=str(site)))
+    Thread(target=pages.serve_forever, daemon=True).start()
     try:
-        with browser(tmp_path / "profile", f"http://127.0.0.1:{http.server_address[1]}/?utm_source=mail"):
+        with browser(tmp_path / "profile", f"http://127.0.0.1:{pages.server_address[1]}/?utm_source=mail"):
             deadline = time.monotonic() + PATIENCE_SECONDS
             while len(get("events")) < 4 or not get("persons/u")["traits"]:
                 assert time.monotonic() < deadline, (get("events"), get("quarantine"))
                 time.sleep(0.2)
     finally:
-        http.shutdown()
-        http.server_close()
+        pages.shutdown()
+        pages.server_close()
     events = {event["event_type"]: event for event in get("events")}
     assert set(events) == {"page_view", "Bought", "After", "group"}
     page = events["page_view"]
@@ -186,19 +187,69 @@ def test_what_the_browser_library_sends(server, node_clients, tmp_path, strategy
     assert get("quarantine") == []
 
 
+class Road:
+    """Between the clients and the server; every fifth answer to a first try is lost on it, and so sent for again."""
+
+    def __init__(self, port: int) -> None:
+        self.lost = 0
+        self.first_tries = 0
+        road = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.close_connection = True
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+                try:
+                    connection.request("POST", self.path, body, dict(self.headers))
+                    answer = connection.getresponse()
+                    content = answer.read()
+                except (OSError, http.client.HTTPException):  # it was killed: so hears the client
+                    return
+                finally:
+                    connection.close()
+                if "X-Retry-Count" not in self.headers:
+                    road.first_tries += 1
+                    if road.first_tries % 5 == 0:
+                        road.lost += 1
+                        return
+                self.send_response(answer.status)
+                for name in ("Content-Type", "Retry-After"):
+                    if name in answer.headers:
+                        self.send_header(name, answer.headers[name])
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._http.server_address[1]
+        self._thread = Thread(target=self._http.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+
 def deliver_through_kills(tmp_path, node_clients, events, kills, seconds):
     data_dir = tmp_path / "data"
     server = Server(data_dir, IAFA_RATE_LIMIT_EVENTS_PER_MINUTE=0, IAFA_EVENT_FLUSH_INTERVAL=1, IAFA_WORKERS=2)
     server.start()
     project_id, key = make_project(server)
-    pause = seconds / (kills + 1)
-    senders = [run_python(server, key, events, seconds), run_node(server, key, node_clients, events, seconds)]
+    road = Road(server.port)
+    senders = [run_python(road, key, events, seconds), run_node(road, key, node_clients, events, seconds)]
     for _ in range(kills):
-        time.sleep(pause)
+        time.sleep(seconds / (kills + 1))
         server.kill()
         server.start()
     finish(*senders, seconds=PATIENCE_SECONDS + seconds)
+    road.close()
     assert server.stop() == 0
+    assert road.lost >= 10
     stored = stored_users(data_dir, project_id)
     wanted = {f"{client}-{n}" for client in ("python", "node") for n in range(events)}
     assert len(stored) == len(set(stored)), "an event is there twice"
