@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from flask import current_app
 from flask.views import MethodView
-from flask_jwt_extended import decode_token, verify_jwt_in_request
+from flask_jwt_extended import decode_token, get_jwt_request_location, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import PyJWTError
 
@@ -30,12 +30,20 @@ from iafa_api.rest.caller import (
     services,
     signed_in,
 )
+from iafa_api.rest.session_cookies import clear_cookies, move_to_cookies
 
 blueprint = StrictBlueprint("auth", __name__, url_prefix="/auth", description="Accounts and tokens")
 
 PASSWORD = {"minLength": account.PASSWORD_MIN, "maxLength": account.PASSWORD_MAX}
 TOKEN_MAX = 200  # an invitation's token has 80 characters
 Name = ma.fields.String(required=True, validate=ma.validate.Length(1, account.NAME_MAX))
+
+
+class CookiesSchema(StrictSchema):
+    cookies = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "Keep the tokens in HttpOnly cookies, and out of the answer: for the dashboard."},
+    )
 
 
 class RegisterSchema(StrictSchema):
@@ -99,14 +107,15 @@ class TokensSchema(StrictSchema):
 
 @blueprint.route("/register", methods=["POST"])
 @blueprint.arguments(RegisterSchema)
+@blueprint.arguments(CookiesSchema, location="query")
 @blueprint.response(201, TokensSchema)
 @blueprint.alt_response(403, description="Registration is by invitation, or the invitation is not good")
 @blueprint.alt_response(409, description="The address has an account already")
-def register(body: dict[str, Any]) -> dict[str, Any]:
+def register(body: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
     """Make an account, and an organisation that it owns; or, with an invitation, join the one that has invited."""
     _throttle("register", client_ip())
     if body.get("invitation"):
-        return _sign_in(_join(body))
+        return _sign_in(_join(body), in_cookies=query["cookies"])
     user_id = clock.new_id()
     services().accounts.register(
         cause(user_id),
@@ -116,15 +125,16 @@ def register(body: dict[str, Any]) -> dict[str, Any]:
         full_name=require_name(body["full_name"], "full_name"),
         organization_name=body.get("organization_name"),
     )
-    return _sign_in(user_id)
+    return _sign_in(user_id, in_cookies=query["cookies"])
 
 
 @blueprint.route("/login", methods=["POST"])
 @blueprint.arguments(LoginSchema)
+@blueprint.arguments(CookiesSchema, location="query")
 @blueprint.response(200, TokensSchema)
 @blueprint.alt_response(401, description="Address or password is not right")
 @blueprint.alt_response(429, description="Too many tries")
-def login(body: dict[str, Any]) -> dict[str, Any]:
+def login(body: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
     """Sign in."""
     _throttle("login-ip", client_ip())
     _throttle("login-email", normalize_email(body["email"]))
@@ -133,15 +143,17 @@ def login(body: dict[str, Any]) -> dict[str, Any]:
     except NotAuthenticated:
         _note_failed_sign_in(body["email"])
         raise
-    return _sign_in(user_id)
+    return _sign_in(user_id, in_cookies=query["cookies"])
 
 
 @blueprint.route("/refresh", methods=["POST"])
 @blueprint.arguments(RefreshSchema, required=False)
+@blueprint.arguments(CookiesSchema, location="query")
 @blueprint.response(200, TokensSchema)
 @blueprint.alt_response(401, description="The refresh token is spent, expired or not one")
-def refresh(body: dict[str, Any]) -> dict[str, Any]:
+def refresh(body: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
     """Spend a refresh token on a new pair. A second use of it revokes the session."""
+    in_cookies = query["cookies"]
     if "refresh_token" in body:
         try:
             claims = decode_token(body["refresh_token"])
@@ -151,11 +163,13 @@ def refresh(body: dict[str, Any]) -> dict[str, Any]:
             raise NotAuthenticated("This is not a refresh token.")
     else:
         _, claims = verify_jwt_in_request(refresh=True)  # type: ignore[misc]  # None only where the token is optional
+        # What came in a cookie goes into one: no script is to see it.
+        in_cookies = in_cookies or get_jwt_request_location() == "cookies"
     session_id, user_id = claims[SESSION_CLAIM], claims["sub"]
     refresh_id = services().accounts.refresh_session(
         cause(user_id), session_id, claims["rid"], expires_at=refresh_expiry()
     )
-    return _answer(user_id, session_id, refresh_id)
+    return _answer(user_id, session_id, refresh_id, in_cookies=in_cookies)
 
 
 @blueprint.route("/logout", methods=["POST"])
@@ -164,6 +178,7 @@ def refresh(body: dict[str, Any]) -> dict[str, Any]:
 def logout() -> None:
     """End the session: its access and refresh tokens are worthless at once, for every worker."""
     services().accounts.end_session(cause(), caller().session_id)
+    clear_cookies()
 
 
 @blueprint.route("/me")
@@ -226,13 +241,14 @@ def _join(body: dict[str, Any]) -> str:
     return user_id
 
 
-def _sign_in(user_id: str) -> dict[str, Any]:
+def _sign_in(user_id: str, *, in_cookies: bool) -> dict[str, Any]:
     session_id, refresh_id = services().accounts.start_session(cause(user_id), user_id, expires_at=refresh_expiry())
-    return _answer(user_id, session_id, refresh_id)
+    return _answer(user_id, session_id, refresh_id, in_cookies=in_cookies)
 
 
-def _answer(user_id: str, session_id: str, refresh_id: str) -> dict[str, Any]:
-    return {"user": _user(user_id), **issue_tokens(user_id, session_id, refresh_id)}
+def _answer(user_id: str, session_id: str, refresh_id: str, *, in_cookies: bool) -> dict[str, Any]:
+    tokens = {"user": _user(user_id), **issue_tokens(user_id, session_id, refresh_id)}
+    return move_to_cookies(tokens) if in_cookies else tokens
 
 
 def _user(user_id: str) -> dict[str, Any]:

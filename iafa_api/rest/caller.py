@@ -23,11 +23,14 @@ from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.rest.buckets import Buckets
 from iafa_api.rest.errors import answer, error_response
+from iafa_api.rest.session_cookies import configure_cookies
 from iafa_api.services import Services
 from iafa_api.settings import Settings
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 SESSION_CLAIM = "sid"
+NO_TOKEN = "Sign in: this needs an access token (Authorization: Bearer …)."  # noqa: S105 - what is said without one
+NO_CSRF = "A request that is signed in by cookies needs the value of csrf_access_token in the X-CSRF-TOKEN header."
 PROBES_PER_MINUTE = 10  # of one user, noted in the access log: with more, somebody with an id could fill the disk
 PATH_SHOWN = 200  # characters of it in the access log: the rest is the asker's to choose
 log = structlog.get_logger("iafa.rest")
@@ -162,9 +165,10 @@ def register_callers(app: Flask, settings: Settings, secret_key: str) -> None:
     app.before_request(_take_request_id)
     app.after_request(_return_request_id)
     app.register_error_handler(NotOwned, _answer_not_owned)
+    configure_cookies(app, settings)
     jwt = JWTManager(app)
     jwt.token_in_blocklist_loader(_is_over)
-    jwt.unauthorized_loader(lambda reason: _refuse("Sign in: this needs an access token (Authorization: Bearer …)."))
+    jwt.unauthorized_loader(lambda reason: _refuse(NO_CSRF if "CSRF" in reason else NO_TOKEN))
     jwt.invalid_token_loader(lambda reason: _refuse("The token is not valid; sign in again."))
     jwt.expired_token_loader(lambda header, claims: _refuse("The token has expired; refresh it or sign in again."))
     jwt.revoked_token_loader(lambda header, claims: _refuse("The session is over; sign in again."))
