@@ -23,6 +23,7 @@ from iafa_api.rest import (
     collect,
     dashboards,
     docs,
+    event_schemas,
     events,
     funnels,
     identities,
@@ -120,6 +121,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         paths.blueprint,
         audit.blueprint,
         events.blueprint,
+        event_schemas.blueprint,
         quality.blueprint,
         system.jobs_blueprint,
     ):

@@ -42,6 +42,7 @@ from iafa_api.lake.event_source import EventSource
 # A statement may begin between two interrupts; the next one meets it.
 INTERRUPT_EVERY_SECONDS: Final = 0.05
 RETRY_AFTER_SECONDS: Final = 10.0
+STREAMED_ROWS: Final = 2000  # at a time: between two of them the time-out is looked at
 
 
 class DuckdbEngine:
@@ -181,6 +182,17 @@ class Asking:
         """Runs one statement to its end: an open result would own the cursor."""
         with self._told():
             return self._cursor.execute(sql, values or None).fetchall()
+
+    def stream(self, sql: str, values: Mapping[str, object] | None = None) -> Iterator[list[tuple[Any, ...]]]:
+        """The same, some rows at a time: for more than should be in memory. Nothing else may be run meanwhile."""
+        with self._told():
+            self._cursor.execute(sql, values or None)
+        while True:
+            with self._told():
+                rows = self._cursor.fetchmany(STREAMED_ROWS)
+            if not rows:
+                return
+            yield rows
 
     def columns(self, sql: str, values: Mapping[str, object] | None = None) -> dict[str, Any]:
         """The same, as one NumPy array a column: for results of millions of rows."""

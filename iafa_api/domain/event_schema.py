@@ -127,7 +127,7 @@ class _Bounds:
             self._tell((*path, keyword), f"Must be {DIALECT}, or left out.")
         elif keyword == "$defs" and path:
             self._tell((*path, keyword), "Must stand at the root of the schema.")
-        elif keyword == "format" and value not in FORMATS:
+        elif keyword == "format" and not (isinstance(value, str) and value in FORMATS):
             self._tell((*path, keyword), f"Must be one of {', '.join(sorted(FORMATS))}.")
         elif keyword in UNEVALUATED and is_inside:
             self._tell((*path, keyword), "Must not stand inside of a schema that has such a keyword itself.")

@@ -119,6 +119,8 @@ def _faults(error: jsonschema_rs.ValidationError) -> Iterator[SchemaFault]:
     elif isinstance(kind, _KIND.AdditionalProperties | _KIND.UnevaluatedProperties):
         for name in kind.unexpected[:PLACES_MAX]:
             yield SchemaFault(_place([*error.instance_path, name]), rule, "Unknown field.")
+    elif isinstance(kind, _KIND.FalseSchema):
+        yield SchemaFault(_place(error.instance_path), rule, "Nothing is allowed here.")
     else:
         yield SchemaFault(_place(error.instance_path), rule, f"{error.message[:TEXT_MAX]}.")
 

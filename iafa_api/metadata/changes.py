@@ -3,6 +3,7 @@ is a change taken back?"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,12 @@ def require_version(document: Document, version: int | None) -> None:
 
 def changed_fields(document: Document, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that differ from what is there: an event says what changed, and nothing else."""
-    return {name: value for name, value in fields.items() if field_of(document, name) != value}
+    return {name: value for name, value in fields.items() if _text(field_of(document, name)) != _text(value)}
+
+
+def _text(value: Any) -> str:
+    """A value to be compared by: for Python, but not in JSON, 1 is true."""
+    return json.dumps(value, sort_keys=True)
 
 
 def plan_revert(kind: str, document: Document, to: Document, names: Sequence[str]) -> list[NewEvent]:
