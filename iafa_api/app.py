@@ -156,7 +156,7 @@ def _allow_other_origins(app: Flask, settings: Settings) -> None:
             "methods": ["POST"],
             "allow_headers": tracking_headers,
         },
-        r"/(collect|v1/.*)": {
+        r"/(collect|v1/(?!metrics/).*)": {
             "origins": "*",
             "methods": ["GET", "POST"],
             "allow_headers": [*tracking_headers, "Authorization", "X-Retry-Count"],

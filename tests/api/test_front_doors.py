@@ -323,6 +323,7 @@ def test_a_metric_for_a_read_key(ann, shop, send, anybody):
     as_csv = anybody.get(path, headers={"X-API-Key": key, "Accept": "text/csv"})
     assert as_csv.text.splitlines()[0] == "value,period,figure"
     assert anybody.get(path).status_code == 401
+    assert "Access-Control-Allow-Origin" not in anybody.get(path, headers={"X-API-Key": key, **ORIGIN}).headers
     assert anybody.get(path, headers={"X-API-Key": shop["api_key"]}).status_code == 401
     answer = anybody.get("//v1/metrics/events?startTime=soon", headers={"X-API-Key": key})
     assert (answer.status_code, list(answer.json["errors"]["query"])) == (422, ["startTime"])

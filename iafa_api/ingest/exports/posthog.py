@@ -30,8 +30,8 @@ def read_row(raw: dict[str, Any], reading: Reading) -> Found:
     name, distinct, device = raw.get("event"), raw.get("distinct_id"), properties.get("$device_id")
     user, visitor = (None, distinct) if _is_visitor(properties, distinct, device) else (distinct, device)
     calls = reading.joins.seen_together(visitor, user, time_us, event_id)
-    for traits in ("$set_once", "$set"):
-        calls += reading.joins.traits(user, properties.get(traits), time_us, f"{traits}:{event_id}")
+    calls += reading.joins.traits(user, properties.get("$set"), time_us, event_id)
+    calls += reading.joins.first_traits(user, properties.get("$set_once"), time_us, event_id)
     if name in _FORMER:
         return Found(None, time_us, calls + same_person(properties.get(_FORMER[name]), distinct, time_us, event_id))
     referrer = properties.get("$referrer")
