@@ -5,6 +5,7 @@ import json
 import pytest
 
 from iafa_api import clock
+from iafa_api.metadata.bulk_revert import plan_bulk_revert
 from tests.api.test_members import join
 from tests.conftest import Person
 
@@ -432,3 +433,32 @@ def test_a_draft_is_what_was_seen_and_can_be_posted(ann, anybody, project, flush
     assert (dry["checked"], dry["failing"]) == (31, 0)
     nothing = ann.get(path_of(project, "draft?event_type=none")).json
     assert (nothing["schema"], nothing["seen"]["events"]) == ({"type": "object", "properties": {}}, 0)
+
+
+def test_a_draft_of_very_much_is_still_a_schema(ann, anybody, project):
+    wide = {f"property number {number:080}": f"{'v' * 80} {number % 19}" for number in range(210)}
+    send(
+        anybody, project, *[event({name: f"{value}{turn % 15}" for name, value in wide.items()}) for turn in range(150)]
+    )
+    draft = ann.get(path_of(project, "draft?event_type=buy")).json
+    assert (len(draft["schema"]["properties"]), draft["seen"]["has_more"]) == (200, True)
+    assert {json.dumps(rules) for rules in draft["schema"]["properties"].values()} == {'{"type": "string"}'}
+    assert ann.post(path_of(project), draft).status_code == 201
+
+
+def test_the_other_doors_check_by_the_same_schemas(ann, anybody, project):
+    make(ann, project, mode="quarantine")
+    one = {"eventType": "buy", "userId": "u", "properties": BAD}
+    refused = anybody.call("POST", "//v1/events", one, headers={"X-API-Key": project["api_key"]})
+    assert refused.status_code == 422, refused.json
+    assert [entry["reason"] for entry in ann.get(f"/projects/{project['id']}/quarantine").json] == ["schema"]
+
+
+def test_the_operators_revert_breaks_no_schema(ann, project, services):
+    made = make(ann, project)
+    moment = clock.format_time(clock.now_us())
+    change(ann, project, made, schema={})
+    state = services.store.current()
+    then = services.timeline.state_at(services.timeline.seq_at(moment))
+    [plan] = plan_bulk_revert(state, then, ["schema-*"])
+    assert (plan.events, plan.why[:8]) == ((), "Breaking")

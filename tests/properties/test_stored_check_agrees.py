@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from itertools import product
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -13,11 +14,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from iafa_api.answers.event_schemas import dry_run, read_seen
 from iafa_api.domain.event_schema import EventSchema, require_bounds
+from iafa_api.domain.schema_draft import draft_schema
 from iafa_api.errors import InvalidInput
 from iafa_api.ingest import stored_check, stored_values
 from iafa_api.ingest.frame_events import FrameEvents
 from iafa_api.ingest.frames import FRAME_VERSION, Frame, FrameHeader
+from iafa_api.ingest.pipeline import Sender, accept
 from iafa_api.ingest.schema_engine import CompiledSchema, make_validator
 from iafa_api.ingest.stored_check import StoredCheck
 from iafa_api.ingest.stored_values import read_value, read_values
@@ -142,3 +146,22 @@ def test_too_many_readings_of_one_event_are_not_tried():
     assert check.judge(many).ambiguous == ["properties.p0"]
     passing = StoredCheck(CompiledSchema(EventSchema("i", "p", "e", {"not": False}, "observe", 1), make_validator({})))
     assert passing.judge(many).outcome == "undecided", "all values and all texts pass, and the others were not tried"
+
+
+def test_what_was_seen_passes_the_draft_that_is_made_of_it(services, flush):
+    """But for texts in brackets that are no JSON: of those the draft takes the brackets' word."""
+    project_id, made, choose = "00000000-0000-4000-8000-000000000000", SchemaCases(5), Random(5)
+    project = SimpleNamespace(id=project_id)
+    numbers = ("1", "-0", "1.50", "1.5", "1e22", "1E5", "12.0", "true", "null", "-3", "007", "", "1e-7", "0.5")
+    for event_type in ("first", "second", "third", "fourth"):
+        events = [
+            {"event_type": event_type, "user_id": "u", "properties": made.properties() | {choose.choice("de"): text}}
+            for text in choose.choices(numbers[: choose.randrange(2, len(numbers))], k=40)
+        ]
+        body = msgspec.json.encode(events)
+        accept(body, "batch", buffer=services.buffer, project_id=project_id, sender=Sender("batch"), hash_ip=str)
+        if event_type == "second":
+            flush()
+        _, use = read_seen(services, project, event_type)
+        found = dry_run(services, project, event_type, draft_schema(use), days=1, sample=None)
+        assert (use.event_count, found.checked, found.outcomes["fails"]) == (40, 40, 0), found.failures
