@@ -134,7 +134,7 @@ class LoopDoor:
             accepted = await self._threads.run(lambda: self._door.check(known, arrival, inflate(body, encoding)))
         finally:
             self._bodies.let_go(body)
-        self._bodies.hold(accepted.body)
+        self._bodies.hold(len(accepted.body))
         return accepted
 
     def _charge(self, decided: Sequence[tuple[Visit, Outcome]]) -> None:

@@ -16,6 +16,7 @@ from iafa_api.rest.rsgi import HttpProtocol
 BODY_SECONDS = 60.0  # the largest body at 1.4 Mbit/s
 WATCH_SECONDS = 1.0  # how often it is looked at; a timer for each body would cost more than looking at all of them
 SMALL_BYTES = 64 << 10  # as many of these as there are connections (some hundred) are held without counting them
+AT_ONCE_BYTES = 1 << 20  # counted as held before it comes, which is cheaper; a larger one as it comes
 HELD_BYTES = 128 << 20  # a dozen of the largest
 RETRY_AFTER_SECONDS = 5.0
 
@@ -47,6 +48,8 @@ class RequestBodies:
         try:
             if length is not None and length <= SMALL_BYTES:
                 return await protocol()
+            if length is not None and length <= AT_ONCE_BYTES:
+                return await self._read_at_once(protocol, length)
             return await self._read_parts(protocol, length)
         except asyncio.CancelledError:
             if self._loop.time() < self._deadlines[task]:
@@ -58,17 +61,25 @@ class RequestBodies:
         finally:
             del self._deadlines[task]
 
-    def hold(self, body: bytes) -> None:
+    def hold(self, size: int) -> None:
         """Count what became of a body, too, until `let_go` of it; Unavailable past HELD_BYTES."""
-        if len(body) > SMALL_BYTES:
-            if self._held_bytes + len(body) > HELD_BYTES:
+        if size > SMALL_BYTES:
+            if self._held_bytes + size > HELD_BYTES:
                 raise _too_many()
-            self._held_bytes += len(body)
+            self._held_bytes += size
 
     def let_go(self, body: bytes) -> None:
         """Its bytes are not held any longer."""
         if len(body) > SMALL_BYTES:
             self._held_bytes -= len(body)
+
+    async def _read_at_once(self, protocol: HttpProtocol, length: int) -> bytes:
+        self.hold(length)
+        try:
+            return await protocol()
+        except BaseException:
+            self._held_bytes -= length
+            raise
 
     async def _read_parts(self, protocol: HttpProtocol, length: int | None) -> bytes:
         parts: list[bytes] = []

@@ -223,7 +223,7 @@ def test_a_bug_in_the_loop_is_an_answer_like_any_other(both, monkeypatch, step):
     assert client.send("POST", TRACK, [("X-API-Key", key)], GOOD).status == 200
 
 
-@pytest.mark.parametrize("length", [200, 100_000])
+@pytest.mark.parametrize("length", [200, 100_000, 2_000_000])
 @pytest.mark.parametrize("address", [TRACK, f"{TRACK}/"])
 def test_a_sender_that_is_gone_is_no_bug(both, address, length):
     key, _, client = both
@@ -231,7 +231,7 @@ def test_a_sender_that_is_gone_is_no_bug(both, address, length):
     assert (exchange.status, "ends before" in exchange.content.decode()) == (400, True)
 
 
-@pytest.mark.parametrize("length", ["200", "100000", None])
+@pytest.mark.parametrize("length", ["200", "100000", "2000000", None])
 @pytest.mark.parametrize("address", [TRACK, f"{TRACK}/", "/api/v1/projects"])
 def test_a_body_that_does_not_come_is_given_up(ann, make_client, monkeypatch, address, length):
     monkeypatch.setattr(request_bodies, "BODY_SECONDS", 0.05)
