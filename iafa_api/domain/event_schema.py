@@ -8,6 +8,7 @@ engine says (`ingest.schema_engine`). `expand` puts what is referred to in the p
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,8 @@ DEPTH_MAX: Final = 40  # of the JSON, and of subschemas in each other once every
 SUBSCHEMAS_MAX: Final = 1000  # once every $ref is followed: checking an event takes at most this for each of its values
 PATTERNS_MAX: Final = 50
 DEFINITION: Final = "#/$defs/"
+# Of what may be escaped in a pointer (%20, ~1) there is none: the engine and this module must find the same.
+_REF: Final = re.compile(rf"{re.escape(DEFINITION)}([A-Za-z0-9_.-]+)")
 # Each takes no more time than the text is long; a test holds the engine to it.
 FORMATS: Final = frozenset(
     ("date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uuid")
@@ -133,9 +136,13 @@ class _Bounds:
             self._tell((*path, keyword), "Must not stand inside of a schema that has such a keyword itself.")
 
     def _follow(self, ref: Any, path: Path, open_refs: Path, depth: int, is_inside: bool) -> None:
-        name = ref.removeprefix(DEFINITION) if isinstance(ref, str) and ref.startswith(DEFINITION) else None
-        if name is None or name not in _named(self._root, "$defs"):
-            self._tell((*path, "$ref"), f"Must be {DEFINITION}NAME, and NAME one of the $defs at the root.")
+        found = _REF.fullmatch(ref) if isinstance(ref, str) else None
+        name = found[1] if found else ""
+        if name not in _named(self._root, "$defs") or not found:
+            said = (
+                f"Must be {DEFINITION}NAME, one of the $defs at the root; a name has letters, digits, and any of _ . -"
+            )
+            self._tell((*path, "$ref"), said)
         elif name in open_refs:
             self._tell((*path, "$ref"), "Must not come back to itself: recursive schemas are not taken.")
         else:

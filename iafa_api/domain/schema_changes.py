@@ -230,7 +230,7 @@ class _Proof:
         if path[-1] == "items" and "prefixItems" in new:
             return  # they are looked at together, once
         place = path[:-1]
-        length = min([old["maxItems"] for old in olds if "maxItems" in old], default=None)
+        length = min([int(old["maxItems"]) for old in olds if "maxItems" in old], default=None)  # 2.0 is a size, too
         singled_out = max(len(each.get("prefixItems", ())) for each in [new, *olds])
         for index in range(singled_out if length is None else min(length, singled_out)):
             yield from self.missing(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
@@ -71,6 +72,7 @@ class SchemaCompiler:
     """Compiles each schema once, however often it is asked for: what was compiled is kept while it is in use."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._kept: dict[int, tuple[Mapping[str, Any], jsonschema_rs.Draft202012Validator]] = {}
 
     def compile(self, schema: EventSchema) -> CompiledSchema:
@@ -79,9 +81,10 @@ class SchemaCompiler:
         kept = self._kept.get(id(document))
         if kept is None or kept[0] is not document:
             kept = document, make_validator(document)
-            while len(self._kept) >= COMPILED_MAX:
-                self._kept.pop(next(iter(self._kept)), None)
-            self._kept[id(document)] = kept
+            with self._lock:
+                while len(self._kept) >= COMPILED_MAX:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[id(document)] = kept
         return CompiledSchema(schema, kept[1])
 
 

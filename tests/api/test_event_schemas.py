@@ -5,6 +5,7 @@ import json
 import pytest
 
 from iafa_api import clock
+from iafa_api.metadata import saved
 from iafa_api.metadata.bulk_revert import plan_bulk_revert
 from tests.api.test_members import join
 from tests.conftest import Person
@@ -65,6 +66,21 @@ def test_an_event_type_has_one_schema(ann, project):
     assert ann.delete(path_of(project, made["id"])).status_code == 204
     make(ann, project)
     assert ann.post(path_of(project, made["id"], "undelete")).status_code == 409
+
+
+def test_a_project_has_so_many_schemas_at_the_most(ann, project, monkeypatch):
+    monkeypatch.setattr(saved, "SCHEMAS_MAX", 2)
+    first = make(ann, project)
+    make(ann, project, event_type="view")
+    assert ann.post(path_of(project), {"event_type": "other", "schema": {}}).status_code == 422
+    assert change(ann, project, first, mode="warn").status_code == 200
+
+
+def test_what_is_sent_again_makes_no_second_schema(ann, project):
+    body, headers = {"event_type": "buy", "schema": AMOUNT}, {"Idempotency-Key": "once"}
+    answers = [ann.post(path_of(project), body, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
 
 
 def test_a_change_needs_the_version_it_is_made_on_and_stays_with_its_type(ann, project):

@@ -75,6 +75,9 @@ def test_what_is_in_bounds_is_taken(schema):
         ({"$ref": "#/properties/a"}, ["$ref"]),
         ({"$ref": "#/$defs/none", "$defs": {}}, ["$ref"]),
         ({"$ref": 1}, ["$ref"]),
+        ({"$ref": "#/$defs/a%20", "$defs": {"a%20": {}, "a ": {}}}, ["$ref"]),  # the engine would find the other one
+        ({"$ref": "#/$defs/a~1b", "$defs": {"a~1b": {}, "a/b": {}}}, ["$ref"]),
+        ({"$ref": "#/$defs/", "$defs": {"": {}}}, ["$ref"]),
         ({"$defs": {"a": {"items": {"$ref": "#/$defs/a"}}}}, ["$defs.a.items.$ref"]),
         (
             {"$defs": {"a": {"not": {"$ref": "#/$defs/b"}}, "b": {"items": {"$ref": "#/$defs/a"}}}},

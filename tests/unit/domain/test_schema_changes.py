@@ -35,6 +35,7 @@ STRING, NUMBER, INTEGER, ARRAY = ({"type": name} for name in ("string", "number"
         (at({"prefixItems": [INTEGER], "items": STRING}), at({"items": {"type": ["string", "number"]}})),
         (at({"maxItems": 1, "prefixItems": [INTEGER]}), at({"items": INTEGER})),
         (at({"maxItems": 1}), at({"uniqueItems": True})),
+        (at({"maxItems": 1.0, "prefixItems": [INTEGER]}), at({"items": INTEGER})),
         (at({"contains": INTEGER, "minContains": 2}), at({"contains": INTEGER})),
         (at({"contains": INTEGER}), at({"contains": INTEGER, "minContains": 0})),
         ({"additionalProperties": False}, at(STRING)),  # there was no a
