@@ -5,6 +5,7 @@ Only for a server behind proxies that it trusts: anybody else can write such hea
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Final
@@ -25,7 +26,7 @@ class ProxyPlaces:
 
     def read(self, header: Callable[[str], str | None]) -> Place | None:
         """The place that the headers of a request tell; None where they tell none."""
-        country = (self._country and header(self._country) or "").strip().upper()
+        country = ((self._country and header(self._country)) or "").strip().upper()
         place = Place(
             country if _COUNTRY.fullmatch(country) and country not in UNKNOWN_COUNTRIES else None,
             _text(self._region and header(self._region)),
@@ -44,8 +45,6 @@ def _text(value: str | None) -> str | None:
     """A header's value, which comes as Latin-1 and is meant as UTF-8."""
     if not value:
         return None
-    try:
+    with contextlib.suppress(UnicodeError):  # it was decoded as what it is, or is no UTF-8
         value = value.encode("latin-1").decode()
-    except UnicodeError:  # it was decoded as what it is, or is no UTF-8
-        pass
     return value.strip()[:TEXT_MAX] or None
