@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from iafa_api.domain.faults import Faults, Path
@@ -21,7 +21,10 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS_MAX: Final = 500  # of one project
 SCHEMA_MAX_BYTES: Final = 64 << 10
 DEPTH_MAX: Final = 40  # of the JSON, and of subschemas in each other once every $ref is followed
-SUBSCHEMAS_MAX: Final = 1000  # once every $ref is followed: checking an event takes at most this for each of its values
+SUBSCHEMAS_MAX: Final = 1000  # once every $ref is followed
+# Of these, those that an event may be held against once for each of its values, with the names and values that they
+# list: 100 KB of one item a byte take a second then, in which no other event is taken.
+REPEATED_MAX: Final = 100
 PATTERNS_MAX: Final = 50
 DEFINITION: Final = "#/$defs/"
 # Of what may be escaped in a pointer (%20, ~1) there is none: the engine and this module must find the same.
@@ -46,6 +49,9 @@ ANNOTATIONS: Final = frozenset(
 )
 KEYWORDS: Final = ONE_SUBSCHEMA | LISTED_SUBSCHEMAS | NAMED_SUBSCHEMAS | ASSERTIONS | ANNOTATIONS | {"$ref"}
 UNEVALUATED: Final = frozenset(("unevaluatedProperties", "unevaluatedItems"))
+REPEATED: Final = UNEVALUATED | frozenset(
+    ("items", "contains", "additionalProperties", "patternProperties", "propertyNames")
+)
 OWN_PREFIX: Final = "x-"  # of keywords that are the author's own, and mean nothing here
 
 
@@ -89,6 +95,16 @@ def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
             yield from (((keyword, name), each) for name, each in value.items())
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a walk has come to a subschema: from where, by which `$ref`s, below what."""
+
+    depth: int = 0
+    open_refs: tuple[str, ...] = ()
+    is_inside: bool = False  # of one with a keyword that looks at its neighbours
+    is_repeated: bool = False
+
+
 class _Bounds:
     """A walk through a schema as the engine walks it: what is referred to is entered again at each place."""
 
@@ -98,32 +114,36 @@ class _Bounds:
         self._at = at
         self._told: set[tuple[Path, str]] = set()
         self._subschema_count = 0
+        self._repeated_count = 0
         self._pattern_count = 0
 
     def look(self) -> None:
-        self._look(self._root, (), ())
+        self._look(self._root, (), _Way())
         if self._subschema_count > SUBSCHEMAS_MAX:
             self._tell((), f"More than {SUBSCHEMAS_MAX} subschemas, with each $ref followed.")
+        elif self._repeated_count > REPEATED_MAX:
+            self._tell((), f"More than {REPEATED_MAX} rules, names and values for every item or property of something.")
         elif self._pattern_count > PATTERNS_MAX:
             self._tell((), f"More than {PATTERNS_MAX} patterns, with each $ref followed.")
 
-    def _look(self, schema: Any, path: Path, open_refs: Path, depth: int = 0, is_inside: bool = False) -> None:
+    def _look(self, schema: Any, path: Path, way: _Way) -> None:
         self._subschema_count += 1
+        self._repeated_count += _weight(schema) if way.is_repeated else 0
         if not isinstance(schema, Mapping) or self._subschema_count > SUBSCHEMAS_MAX:
             return
-        if depth > DEPTH_MAX:
+        if way.depth > DEPTH_MAX:
             self._tell(path, f"Nested deeper than {DEPTH_MAX} levels, with each $ref followed.")
             return
         self._pattern_count += ("pattern" in schema) + len(_named(schema, "patternProperties"))
         for keyword in schema:
-            self._look_at_keyword(keyword, schema[keyword], path, is_inside)
-        is_inside = is_inside or not UNEVALUATED.isdisjoint(schema)
+            self._look_at_keyword(keyword, schema[keyword], path, way)
+        way = replace(way, depth=way.depth + 1, is_inside=way.is_inside or not UNEVALUATED.isdisjoint(schema))
         if "$ref" in schema:
-            self._follow(schema["$ref"], path, open_refs, depth, is_inside)
-        for way, inner in subschemas(schema):
-            self._look(inner, path + way, open_refs, depth + 1, is_inside)
+            self._follow(schema["$ref"], path, way)
+        for place, inner in subschemas(schema):
+            self._look(inner, path + place, replace(way, is_repeated=way.is_repeated or place[0] in REPEATED))
 
-    def _look_at_keyword(self, keyword: str, value: Any, path: Path, is_inside: bool) -> None:
+    def _look_at_keyword(self, keyword: str, value: Any, path: Path, way: _Way) -> None:
         if keyword not in KEYWORDS and not keyword.startswith(OWN_PREFIX):
             self._tell((*path, keyword), f"Not a keyword that is known here; your own ones begin with {OWN_PREFIX}")
         elif keyword == "$schema" and value not in (DIALECT, f"{DIALECT}#"):
@@ -132,10 +152,10 @@ class _Bounds:
             self._tell((*path, keyword), "Must stand at the root of the schema.")
         elif keyword == "format" and not (isinstance(value, str) and value in FORMATS):
             self._tell((*path, keyword), f"Must be one of {', '.join(sorted(FORMATS))}.")
-        elif keyword in UNEVALUATED and is_inside:
+        elif keyword in UNEVALUATED and way.is_inside:
             self._tell((*path, keyword), "Must not stand inside of a schema that has such a keyword itself.")
 
-    def _follow(self, ref: Any, path: Path, open_refs: Path, depth: int, is_inside: bool) -> None:
+    def _follow(self, ref: Any, path: Path, way: _Way) -> None:
         found = _REF.fullmatch(ref) if isinstance(ref, str) else None
         name = found[1] if found else ""
         if name not in _named(self._root, "$defs") or not found:
@@ -143,10 +163,11 @@ class _Bounds:
                 f"Must be {DEFINITION}NAME, one of the $defs at the root; a name has letters, digits, and any of _ . -"
             )
             self._tell((*path, "$ref"), said)
-        elif name in open_refs:
+        elif name in way.open_refs:
             self._tell((*path, "$ref"), "Must not come back to itself: recursive schemas are not taken.")
         else:
-            self._look(self._root["$defs"][name], ("$defs", name), (*open_refs, name), depth + 1, is_inside)
+            inner = replace(way, open_refs=(*way.open_refs, name))
+            self._look(self._root["$defs"][name], ("$defs", name), inner)
 
     def _tell(self, path: Path, message: str) -> None:
         if (path, message) not in self._told:
@@ -157,6 +178,17 @@ class _Bounds:
 def _named(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
     found = schema.get(keyword)
     return found if isinstance(found, Mapping) else {}
+
+
+def _weight(schema: Any) -> int:
+    """What holding one value against a schema's own rules may cost; a list of plain values is looked up in one step."""
+    if not isinstance(schema, Mapping):
+        return 1
+    required, needed, values = (schema.get(name) for name in ("required", "dependentRequired", "enum"))
+    listed = len(required) if isinstance(required, list) else 0
+    listed += len(needed) if isinstance(needed, Mapping) else 0
+    listed += sum(isinstance(each, list | Mapping) for each in values) if isinstance(values, list) else 0
+    return 1 + listed
 
 
 def _expand(schema: Any, definitions: Mapping[str, Any]) -> Any:

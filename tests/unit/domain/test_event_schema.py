@@ -5,6 +5,7 @@ import pytest
 from iafa_api.domain.event_schema import (
     DEPTH_MAX,
     PATTERNS_MAX,
+    REPEATED_MAX,
     SCHEMA_MAX_BYTES,
     SUBSCHEMAS_MAX,
     expand,
@@ -61,6 +62,8 @@ def chain(count):
         chain(DEPTH_MAX - 1),
         laughs(6),
         {"properties": {f"p{n}": {"pattern": "a"} for n in range(PATTERNS_MAX)}},
+        {"items": {"allOf": [{"minimum": n} for n in range(REPEATED_MAX - 1)]}, "required": ["a"] * 200},
+        {"items": {"enum": [str(n) for n in range(2000)]}, "enum": [[n] for n in range(2000)]},
     ],
 )
 def test_what_is_in_bounds_is_taken(schema):
@@ -116,6 +119,11 @@ def test_what_is_left_out_is_told_by_its_place(schema, places):
         laughs(12),
         {"properties": {f"p{n}": {"pattern": "a"} for n in range(PATTERNS_MAX + 1)}},
         {"patternProperties": {f"p{n}": {} for n in range(PATTERNS_MAX + 1)}},
+        {"items": {"allOf": [{"minimum": n} for n in range(REPEATED_MAX)]}},
+        {"additionalProperties": {"required": [f"r{n}" for n in range(REPEATED_MAX)]}},
+        {"patternProperties": {"a": {"dependentRequired": {f"r{n}": [] for n in range(REPEATED_MAX)}}}},
+        {"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"enum": [{"n": n} for n in range(REPEATED_MAX)]}}},
+        {f"unevaluated{each}": {"anyOf": [{}] * 50} for each in ("Items", "Properties")},
     ],
 )
 def test_what_is_too_much_is_told_of_the_whole(schema):
