@@ -246,7 +246,7 @@ def deliver_through_kills(tmp_path, node_clients, events, kills, seconds):
         time.sleep(seconds / (kills + 1))
         server.kill()
         server.start()
-    finish(*senders, seconds=PATIENCE_SECONDS + seconds)
+    finish(*senders, seconds=PATIENCE_SECONDS + 3 * seconds)  # of waits that double, the last is the longest
     road.close()
     assert server.stop() == 0
     assert road.lost >= 10

@@ -30,8 +30,10 @@ async function many(count) {
   }
 }
 
+// By default it gives up what is not delivered 75 seconds after it was told to close, in the middle of its retries.
 (what === 'each' ? each() : many(Number(what)))
-  .then(() => analytics.closeAndFlush())
+  .then(() => analytics.closeAndFlush({ timeout: 600_000 }))
+  .then(() => pause(100))
   .then(() => {
     if (lost.length) console.error('gave up on', lost.length, lost[0]);
     process.exitCode = lost.length ? 1 : 0;
