@@ -2,8 +2,8 @@
 
 Promises: what is kept only ever grows by events that were not counted before, and adds up over any whole minutes (five
 minutes once the day is older than MINUTE_DAYS) to the figure of the events. Distinct persons cannot be added up: of the
-local days that touch this one they are counted when its events are about to go, and kept as they were. No person is
-named here.
+local days that touch this one, and of their hours, they are counted when its events are about to go, and kept as they
+were. No person is named here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Amounts = Mapping[int, Amount]  # by the minute of the day
 
 @dataclass(frozen=True, slots=True)
 class LocalDay:
-    """Distinct persons and sessions of a local day, by event type and of EVERY one; microseconds, half-open.
+    """Distinct persons and sessions of a local day or hour, by event type and of EVERY one; microseconds, half-open.
 
     `figures` are those that the project defines: by key, and by value of the dimension (EVERY: of all). Of the keys in
     `cut` there are more values than are kept.
@@ -45,7 +45,8 @@ class LocalDay:
 class DayRollup:
     """A day. `is_whole`: no event of it had expired before it was first counted.
 
-    `local_days` begin in it; an event that comes later to one of them takes it away: nobody can tell whose it was.
+    `local_days` and their hours begin in it; an event that comes later to one of them takes it away: nobody can tell
+    whose it was.
     """
 
     grain_minutes: int

@@ -96,7 +96,7 @@ def run_rollups(
 
 
 def take_stock(services: Services, files: Sequence[DataFile], zones: Mapping[str, str], now_us: int) -> RollupResult:
-    """Before these files go: count their days, and the persons and sessions of the local days that touch them.
+    """Before these files go: count their days, and the persons and sessions of the local days and hours of theirs.
 
     `zones` are the projects' time zones.
     """
@@ -188,34 +188,42 @@ def _keep_local_days_told(
     figures: Sequence[RolledFigure],
     result: RollupResult,
 ) -> None:
-    calendar = Calendar(zone_named(timezone), "day")
-    for period in periods_between(calendar, day * DAY_US, (day + 1) * DAY_US):
+    zone = zone_named(timezone)
+    for period in periods_between(Calendar(zone, "day"), day * DAY_US, (day + 1) * DAY_US):
+        hours = periods_between(Calendar(zone, "hour"), period.start_us, period.end_us)
         try:
-            _keep_local_day(services, project_id, period, figures)
+            _keep_local_day(services, project_id, period, hours, figures)
         except (BrokenData, Conflict, FileNotFoundError, QueryTimeout, Unavailable) as error:
             result.refused[project_id, day] = str(error)
 
 
-def _keep_local_day(services: Services, project_id: str, period: Period, figures: Sequence[RolledFigure]) -> None:
-    """Count the persons and sessions of a local day, where all its events are still there."""
+def _keep_local_day(
+    services: Services, project_id: str, period: Period, hours: Sequence[Period], figures: Sequence[RolledFigure]
+) -> None:
+    """Count the persons and sessions of a local day and of its hours, where all its events are still there."""
     root = services.data_dir
-    first, last = period.start_us // DAY_US, (period.end_us - 1) // DAY_US
-    state = read_rollup_state(root, project_id, first, last)
-    stored = state.rollups.get(first)
-    known = stored.rollup.local_days if stored else ()
-    if state.gone or any(one.start_us == period.start_us for one in known):
+    days = range(period.start_us // DAY_US, (period.end_us - 1) // DAY_US + 1)
+    state = read_rollup_state(root, project_id, days[0], days[-1])
+    unread = {day: StoredRollup(state.version, DayRollup(COARSE_MINUTES, {})) for day in days}
+    stored = unread | {day: state.rollups[day] for day in days if day in state.rollups}
+    known = stored[days[0]].rollup.local_days
+    if state.gone or any((one.start_us, one.end_us) == (period.start_us, period.end_us) for one in known):
         return
-    if stored is None and any(file.day == first for file in state.files):
+    if any(file.day not in state.rollups for file in state.files):
         raise Conflict(NOT_COUNTED)
-    source = read_source(services.buffer, services.manifest, root, project_id, first_day=first, last_day=last)
-    counted = count_local_day(services.engine, source, period, figures)
-    if read_rollup_state(root, project_id, first, last).gone:
+    source = read_source(services.buffer, services.manifest, root, project_id, first_day=days[0], last_day=days[-1])
+    counted = [count_local_day(services.engine, source, period, figures)]
+    if counted[0].users or counted[0].sessions:
+        counted += [count_local_day(services.engine, source, hour, figures) for hour in hours]
+    if read_rollup_state(root, project_id, days[0], days[-1]).gone:
         raise Conflict("Events expired while they were counted.")
-    before = stored or StoredRollup(state.version, DayRollup(COARSE_MINUTES, {}))
-    written = replace(before, rollup=replace(before.rollup, local_days=(*known, counted)))
+    for one in counted:  # each in the row of the day that it begins in
+        day = one.start_us // DAY_US
+        before = stored[day].rollup
+        stored[day] = replace(stored[day], rollup=replace(before, local_days=(*before.local_days, one)))
     # What the persons were counted of and what the roll-ups have is one and the same, or nothing is written.
-    expected = {day: _version(state, day) for day in range(first, last + 1)}
-    write_rollups(root, project_id, expected, {first: written})
+    written = {one.start_us // DAY_US: stored[one.start_us // DAY_US] for one in counted}
+    write_rollups(root, project_id, {day: _version(state, day) for day in days}, written)
 
 
 def _coarsen(services: Services, project_id: str, day: int) -> None:
