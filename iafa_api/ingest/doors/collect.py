@@ -16,6 +16,7 @@ from iafa_api.ingest.doors.messages import (
     properties_of_context,
     read_messages,
     read_with,
+    strays,
 )
 
 NAME: Final = "collect"
@@ -41,8 +42,9 @@ def translate(event: Mapping[str, Any], projects: Sequence[str]) -> Message:
     user, user_fault = part_of(event, "user")
     context, context_fault = part_of(event, "context")
     page, page_fault = part_of(context, "page")
-    fields = Fields({name: value for name, value in event.items() if name not in _READ})
-    fields.found |= {name: value for name, value in user.items() if name not in _USER}
+    around, around_fault = strays(event, _READ)
+    in_user, in_user_fault = strays(user, _USER)
+    fields = Fields(around | in_user)
     fields.put("id", id_text(event.get("event_id")))
     fields.put("event_type", event.get("event_name"))
     fields.put("user_id", id_text(user.get("user_id")))
@@ -62,4 +64,4 @@ def translate(event: Mapping[str, Any], projects: Sequence[str]) -> Message:
     if said is not None and said not in projects:
         fields.put("project_id", said)  # stays with it in the quarantine, so that no replay takes it either
         return Message(fields.found, fault=OTHER_PROJECT)
-    return Message(fields.found, fault=user_fault or context_fault or page_fault)
+    return Message(fields.found, fault=user_fault or context_fault or page_fault or around_fault or in_user_fault)

@@ -110,6 +110,18 @@ def sent_at_fault(value: Any) -> Fault | None:
     return None
 
 
+def strays(value: Mapping[str, Any], known: Collection[str]) -> tuple[dict[str, Any], Fault | None]:
+    """What an object says beyond the fields of its shape: it stays in the event, which is refused for it.
+
+    A fault where it has a name of ours, under which the rules would take it.
+    """
+    found = {name: inner for name, inner in value.items() if name not in known}
+    ours = next((name for name in found if name in rules.FIELDS), None)
+    if ours is None:
+        return found, None
+    return {}, Fault(ours, "unknown_field", "Unknown field.")
+
+
 def part_of(value: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Fault | None]:
     """An object in an object, empty where it is missing; a fault where it is something else."""
     part = value.get(name)

@@ -14,6 +14,7 @@ from iafa_api.ingest.doors.messages import (
     properties_of_context,
     read_object,
     require_sent_at,
+    strays,
 )
 
 NAME: Final = "v1_events"
@@ -46,7 +47,8 @@ def translate(event: Mapping[str, Any]) -> Message:
     context, context_fault = part_of(event, "context")
     page, page_fault = part_of(context, "page")
     sent_at = require_sent_at(event.get("sentAt"), "sentAt")
-    fields = Fields({name: value for name, value in event.items() if name not in FIELDS and name != "context"})
+    around, around_fault = strays(event, {*FIELDS, "context"})
+    fields = Fields(around)
     for theirs, ours in FIELDS.items():
         value = event.get(theirs)
         if ours not in ("properties", "sent_at"):
@@ -60,4 +62,4 @@ def translate(event: Mapping[str, Any]) -> Message:
         fields.put("properties", (properties_of_context(context, _COLUMNS) | (own or {})) or None)
     else:
         fields.put("properties", own)
-    return Message(fields.found, sent_at=sent_at, fault=context_fault or page_fault)
+    return Message(fields.found, sent_at=sent_at, fault=context_fault or page_fault or around_fault)

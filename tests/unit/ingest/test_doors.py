@@ -108,6 +108,21 @@ def test_what_is_no_field_stays_and_is_refused_for_it():
     assert message.fields == {"event_type": "x", "colour": 1}
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        collect.translate({"event_name": "x", "event_type": "y"}, ()),
+        collect.translate({"event_name": "x", "user": {"event_type": "y"}}, ()),
+        collect.translate({"event_name": "x", "user_id": "u"}, ()),
+        v1_events.translate({"eventType": "x", "user_id": "u"}),
+    ],
+)
+def test_a_name_of_ours_is_no_way_around_theirs(message):
+    assert message.fault.reason == "unknown_field"
+    assert message.fields.get("event_type") == "x"
+    assert "user_id" not in message.fields
+
+
 @pytest.mark.parametrize("read", [lambda body: collect.read(body, ()), v1_events.read, segment.read_batch])
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[1e400]", b"nonsense"])
 def test_what_is_not_json_is_malformed_or_not_the_shape(read, body):
