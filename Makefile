@@ -1,9 +1,10 @@
 # The two that matter: make run, make test.
 PYTHON ?= python3
 BIN := .venv/bin
+SDK := $(if $(shell command -v npm),iafa_api/web/sdk/iafa.js)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check soak bench clean
+.PHONY: help setup run test check soak bench sdk clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -17,20 +18,22 @@ setup: .venv/ready ## make .venv with the pinned dependencies (run and test call
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-run: setup ## start the API and the scheduler
+run: setup $(SDK) ## start the API and the scheduler
 	$(BIN)/iafa up
 
-test: setup ## run every test, print branch coverage; under 85 % fails
+test: setup $(SDK) ## run every test, print branch coverage; under 85 % fails
+	$(if $(SDK),cd sdk && npm test --silent)
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run --module pytest -m "not soak" -n auto --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-check: setup ## lint, types, import contracts
+check: setup $(SDK) ## lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(if $(SDK),cd sdk && npm run check --silent)
 
 soak: setup ## the long tests; SOAK_MINUTES=3 for less than half an hour of mixed load
 	$(BIN)/pytest -m soak
@@ -42,5 +45,17 @@ bench: setup .venv/bench-peers ## measure; ratios against a peer in the same run
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $@ --requirement $<
 	@touch $@
 
+sdk: $(SDK) ## build the JavaScript SDK (run and test call it)
+	@command -v npm >/dev/null || { echo "the SDK is built by npm, which comes with Node 20 or newer"; exit 1; }
+
+sdk/node_modules/ready: sdk/package-lock.json sdk/.npmrc
+	cd sdk && npm ci --ignore-scripts --silent
+	@touch $@
+
+iafa_api/web/sdk/iafa.js: sdk/node_modules/ready sdk/build.mjs sdk/package.json $(wildcard sdk/src/*.ts)
+	cd sdk && npm run build --silent
+	@mkdir -p $(@D)
+	@cp sdk/dist/iafa.js.gz sdk/dist/iafa.js $(@D)/
+
 clean: ## remove what was built; data stays
-	rm -rf .venv build *.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build *.egg-info iafa_api/web/sdk sdk/node_modules sdk/dist sdk/build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,8 @@
 """What a project's owner pastes to send events: into a page, an application that npm builds, a shell, a program.
 
-Every text works as it stands once the key is filled in, needs nothing that the server does not serve itself, and holds
-address and key quoted for its own language: what stands in them cannot break out of it.
+Every text works as it stands once the key is filled in, needs nothing that the server does not serve itself (but for
+the package, which is why a loader stands under it), and holds address and key quoted for its own language: what stands
+in them cannot break out of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Final
 
 KEY_PLACEHOLDER: Final = "YOUR_WRITE_KEY"  # a key is shown once, when it is made; later only its hash is known
 SDK_PATH: Final = "/sdk/iafa.js"
+
+LOADER_MARK: Final = "// Without the package, this in place of all above loads the script from the server:"
 
 # Takes calls until the script is there, which then makes them.
 _QUEUE: Final = "window.iafa = window.iafa || function () { (iafa.q = iafa.q || []).push(arguments); };"
@@ -37,7 +40,7 @@ def tracking_code(public_url: str, key: str | None = None) -> TrackingCode:
     sdk_url = base + SDK_PATH
     return TrackingCode(
         html=_html(sdk_url, key),
-        npm=_npm(sdk_url, key),
+        npm=_npm(base, sdk_url, key),
         sdk_url=sdk_url,
         curl=_curl(f"{base}/api/v1/track", key),
         python=_python(f"{base}/api/v1/track", key),
@@ -51,20 +54,27 @@ def _html(sdk_url: str, key: str) -> str:
     )
 
 
-def _npm(sdk_url: str, key: str) -> str:
-    """There is no package to install: the module loads the script that fits this server's version."""
+def _npm(base: str, sdk_url: str, key: str) -> str:
+    """The package, and for where it cannot be installed a loader of the script that fits this server's version."""
     return f"""\
-// iafa.js: import it once, where the application starts. There is nothing to install.
-const iafa = (window.iafa = window.iafa || function () {{ (iafa.q = iafa.q || []).push(arguments); }});
-const script = document.createElement("script");
-script.async = true;
-script.src = {_js(sdk_url)};
-script.dataset.apiKey = {_js(key)};
-document.head.append(script);
+// iafa.js: import it once, where the application starts.
+// npm install @iafa/sdk (from your registry, or the file that `npm pack` makes in sdk/ of IAFA's source)
+import iafa from "@iafa/sdk";
 
-export const track = (eventType, properties) => window.iafa("track", eventType, properties);
-export const identify = (userId) => window.iafa("identify", userId);
-export const reset = () => window.iafa("reset");
+iafa.init({{ apiKey: {_js(key)}, endpoint: {_js(base)} }});
+
+export default iafa; // iafa.track("purchase", {{ amount: 12.5 }}); iafa.identify("user-1"); iafa.reset();
+
+{LOADER_MARK}
+//
+// window.iafa = window.iafa || function () {{ (window.iafa.q = window.iafa.q || []).push(arguments); }};
+// const script = document.createElement("script");
+// script.async = true;
+// script.src = {_js(sdk_url)};
+// script.dataset.apiKey = {_js(key)};
+// document.head.append(script);
+//
+// export default (...call) => window.iafa(...call); // iafa("track", "purchase", {{ amount: 12.5 }});
 """
 
 

@@ -1,15 +1,17 @@
-"""What an operator asks: is the service alive, can it work, how are its jobs; and the tracking script at the root."""
+"""What an operator asks: is the service alive, can it work, how are its jobs; and the SDK's script."""
 
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import marshmallow as ma
-from flask import Blueprint, Response, redirect, send_file, url_for
+from flask import Blueprint, Response, redirect, request, send_file, url_for
 from werkzeug import Response as AnyResponse
 
 from iafa_api import __version__, clock
+from iafa_api.errors import Unavailable
 from iafa_api.rest import metrics
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import services, signed_in
@@ -17,7 +19,7 @@ from iafa_api.upkeep.job_report import read_report, report_to_json
 
 blueprint = Blueprint("system", __name__)
 jobs_blueprint = StrictBlueprint("jobs", __name__, url_prefix="/system", description="How the server itself is")
-TRACKER = files("iafa_api.rest") / "tracker.js"
+SDK = Path(str(files("iafa_api"))) / "web" / "sdk" / "iafa.js"  # `make sdk` puts it there
 
 
 class RunSchema(StrictSchema):
@@ -100,8 +102,15 @@ def ready() -> dict[str, str]:
 
 
 @blueprint.get("/sdk/iafa.js")
-def tracker() -> Response:
-    """The tracking script; pages of every origin may load it."""
-    response = send_file(str(TRACKER), mimetype="text/javascript", max_age=3600, conditional=True)
+def sdk() -> Response:
+    """The SDK's script; pages of every origin may load it. Unavailable where it was not built."""
+    if not SDK.is_file():
+        raise Unavailable("The SDK is not built on this server: its operator runs `make sdk`.", retry_after_seconds=60)
+    packed = SDK.with_name(SDK.name + ".gz")
+    is_packed = request.accept_encodings.quality("gzip") > 0 and packed.is_file()
+    response = send_file(packed if is_packed else SDK, mimetype="text/javascript", max_age=3600, conditional=True)
+    if is_packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -1,4 +1,4 @@
-"""The tracking script in a real browser, against a server that records what it is sent.
+"""The SDK's script in a real browser, against a server that records what it is sent.
 
 The page and the API have different origins, as on a real site: the browser asks for leave (CORS) before it sends.
 """
@@ -23,11 +23,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-import iafa_api
-from iafa_api.domain.tracking_code import tracking_code
+from iafa_api.domain.tracking_code import LOADER_MARK, tracking_code
+from iafa_api.rest.system import SDK
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-TRACKER = Path(iafa_api.__file__).parent / "rest" / "tracker.js"
+PACKAGE = Path(__file__).parents[2] / "sdk" / "dist"
 KEY = "iafa_w_0123456789abcdef"
 PATIENCE_SECONDS = 60
 FLAGS = (
@@ -43,7 +43,9 @@ FLAGS = (
     "--remote-debugging-port=0",  # keeps it open: without, it may end as soon as the page is loaded
 )
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH")
+needs_sdk = pytest.mark.skipif(not SDK.is_file(), reason="the SDK is not built: `make sdk` does it, with npm")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH")
+pytestmark = [needs_chromium, needs_sdk]
 
 
 @dataclass
@@ -51,6 +53,7 @@ class Recording:
     """What the server was sent, in order, and what it answers with: a list of statuses, then 200 for ever."""
 
     pages: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     port: int = 0
@@ -75,7 +78,9 @@ def server() -> Iterator[Recording]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             if path == "/sdk/iafa.js":
-                self.answer(200, TRACKER.read_bytes(), "text/javascript")
+                self.answer(200, SDK.read_bytes(), "text/javascript")
+            elif path in recording.scripts:
+                self.answer(200, recording.scripts[path].encode(), "text/javascript")
             elif path in recording.pages:
                 self.answer(200, recording.pages[path].encode(), "text/html; charset=utf-8")
             else:
@@ -98,7 +103,7 @@ def server() -> Iterator[Recording]:
                     "at": time.monotonic(),
                 }
             )
-            self.answer(status, json.dumps({"accepted": len(body["events"]), "rejected": 0}).encode())
+            self.answer(status, json.dumps({"accepted": len(body.get("events", [])), "rejected": 0}).encode())
 
         def answer(self, status: int, body: bytes, content_type: str = "application/json") -> None:
             self.send_response(status)
@@ -168,6 +173,7 @@ def address(server: Recording, path: str = "/") -> str:
 def test_each_event_arrives_once_with_its_fields(server: Recording, tmp_path: Path) -> None:
     server.pages["/"] = page(
         server,
+        attributes=" data-batch-interval=300",
         after="""
         iafa('identify', 'user-1');
         iafa('track', 'purchase', {amount: 12.5, items: [{sku: 'a'}], 'wörd': '✓'});
@@ -204,15 +210,19 @@ def test_each_event_arrives_once_with_its_fields(server: Recording, tmp_path: Pa
     assert "user_id" not in after_reset
     assert after_reset["anonymous_id"] != view["anonymous_id"]
     assert after_reset["session_id"] != view["session_id"]
-    [request] = server.requests
-    assert request["path"] == "/api/v1/track/batch"
-    assert request["key"] == KEY
-    assert request["sent_at"].endswith("Z")
+    before, identify, after = server.requests
+    for request in (before, after):
+        assert request["path"] == "/api/v1/track/batch"
+        assert request["key"] == KEY
+        assert request["sent_at"].endswith("Z")
+    assert (identify["path"], identify["key"]) == ("/api/v1/identify", KEY)
+    assert uuid.UUID(identify["body"].pop("id")).version == 4
+    assert identify["body"] == {"user_id": "user-1", "anonymous_id": view["anonymous_id"]}
 
 
 def test_a_batch_that_the_server_cannot_take_is_sent_again_with_the_same_ids(server: Recording, tmp_path: Path) -> None:
     server.statuses = [503]
-    server.pages["/"] = page(server, attributes=" data-auto=off")
+    server.pages["/"] = page(server, attributes=" data-auto=off data-batch-interval=300")
     with browser(tmp_path, address(server)):
         wait_until(server.events, server)
     first, second = server.requests
@@ -279,16 +289,25 @@ def test_what_the_server_could_not_take_is_kept_for_the_next_page(server: Record
     assert server.of_type("page_view")[1]["referrer"] == address(server)
 
 
-def test_the_module_for_applications_tracks_as_well(server: Recording, tmp_path: Path) -> None:
-    module = tracking_code(f"http://localhost:{server.port}", KEY).npm
+@pytest.mark.parametrize("way", ["package", "loader"])
+def test_the_module_for_applications_tracks_as_well(server: Recording, tmp_path: Path, way: str) -> None:
+    package, loader = tracking_code(f"http://localhost:{server.port}", KEY).npm.split(LOADER_MARK)
+    if way == "package":
+        server.scripts["/index.js"] = (PACKAGE / "index.js").read_text()
+        server.scripts["/app.js"] = package.replace(" });", ", batchInterval: 200 });")
+    else:
+        server.scripts["/app.js"] = "\n".join(line.removeprefix("//") for line in loader.splitlines())
+    calls = "iafa('identify', 'user-1'); iafa('track', 'opened');"
     server.pages["/"] = (
-        f"<!doctype html><title>App</title><script type=module>{module}\nidentify('user-1'); track('opened');</script>"
+        '<!doctype html><title>App</title><script type="importmap">{"imports": {"@iafa/sdk": "/index.js"}}</script>'
+        f"<script type=module>import iafa from '/app.js'; {calls}</script>"
     )
     with browser(tmp_path, address(server)):
         wait_until(lambda: server.of_type("opened"), server)
-    assert [(event["event_type"], event["user_id"]) for event in server.events()] == [
-        ("page_view", "user-1"),
-        ("opened", "user-1"),
+    users = ("user-1", "user-1") if way == "loader" else (None, "user-1")  # a loader's calls wait for the script
+    assert [(event["event_type"], event.get("user_id")) for event in server.events()] == [
+        ("page_view", users[0]),
+        ("opened", users[1]),
     ]
 
 
@@ -313,6 +332,7 @@ def test_who_asks_not_to_be_tracked_is_not(server: Recording, tmp_path: Path) ->
 def test_without_local_storage_the_page_is_still_tracked(server: Recording, tmp_path: Path) -> None:
     server.pages["/"] = page(
         server,
+        attributes=" data-batch-interval=300",
         before="Object.defineProperty(window, 'localStorage', {get: function () { throw new Error('forbidden'); }});",
         after="iafa('identify', 'user-1'); iafa('track', 'end');",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
 import urllib.request
 import uuid
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from iafa_api.domain.tracking_code import KEY_PLACEHOLDER, tracking_code
+from iafa_api.domain.tracking_code import KEY_PLACEHOLDER, LOADER_MARK, tracking_code
 
 HOSTILE = "\"'><script>alert(1)</script>\\ $(id) `id` &amp;"
 
@@ -76,4 +77,12 @@ def test_no_text_is_broken_out_of(url: str, key: str, monkeypatch: pytest.Monkey
     assert uuid.UUID(json.loads(request.data)["id"]).version == 4
 
     assert "</script>" not in code.npm
-    assert f"script.dataset.apiKey = {json.dumps(key)};".replace("<", "\\u003c") in code.npm
+    [begin] = [line for line in code.npm.splitlines() if line.startswith("iafa.init")]
+    options = re.fullmatch(r'iafa\.init\(\{ apiKey: (".*"), endpoint: (".*") \}\);', begin)
+    assert options
+    assert [json.loads(text) for text in options.groups()] == [key, url]
+    _, loader = code.npm.split(LOADER_MARK)
+    assert all(line.startswith("//") for line in loader.strip().splitlines())
+    for name, value in (("dataset.apiKey", key), ("src", url + "/sdk/iafa.js")):
+        [line] = [line for line in loader.splitlines() if line.startswith(f"// script.{name} = ")]
+        assert json.loads(line.partition(" = ")[2].removesuffix(";")) == value
