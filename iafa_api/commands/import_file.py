@@ -128,6 +128,7 @@ def _append_calls(
             continue
         tally.not_joined.update(f"{link.field}: {link.reason}" for link in checked.refused)
         if checked.call is not None:
+            checked.call.actor = "operator"
             taken.append(checked.call)
     if taken:
         header, body = frame_of_calls(taken, "import", project_id)

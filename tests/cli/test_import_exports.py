@@ -178,6 +178,10 @@ def test_amplitude(imported, get, tmp_path):
     assert "7 events accepted" in output
     assert persons == {"ann": 3, "bob": 4}
     assert get("persons/ann")["traits"] == {"plan": "pro"}
+    links = get("identity-links?person_id=bob")
+    assert {link["user_id"]: (link["anonymous_id"], link["doors"], link["actors"]) for link in links} == {
+        user: ("phone", ["import"], ["operator"]) for user in ("ann", "bob")
+    }
     assert events["a1"]["url"] == "https://x/"
     assert events["a1"]["event_type"] == "page_view"
     assert events["a1"]["created_at"] == "2026-01-10T10:00:00.123000Z"
@@ -408,14 +412,18 @@ def test_bad_rows_and_ids_of_nobody_cost_only_themselves(imported, tmp_path):
         {**posthog("seen", "4", "10:00:00", "ann"), "properties": "[1]"},
         {**posthog("seen", "5", "10:00:00", "ann"), "properties": "{"},
         {**posthog("seen", "6", "10:00:00", "ann"), "timestamp": None},
+        posthog("seen", "7", "10:00:00", "ann", deep="DEEP"),
+        {**posthog("seen", "8", "10:00:00", "ann"), "properties.deep": "DEEP"},
     ]
-    file.write_text(json.dumps([*rows, 7]).replace('"uuid": "3"', '"uuid": 3'))
+    text = json.dumps([*rows, 7]).replace('"uuid": "3"', '"uuid": 3')
+    file.write_text(text.replace('"DEEP"', "[" * 150 + "]" * 150))
     output, events, _ = imported("posthog", file)
     assert set(events) == {"3"}
     for reason in (
         "1 row rejected: larger than 102,400 bytes",
         "2 rows rejected: properties: not a JSON object",
         "1 row rejected: timestamp: missing",
+        "2 rows rejected: properties: nested deeper than 100 levels",
         "1 row rejected: row: not a JSON object",
         "1 of them not taken: anonymous_id: Stands for no id: never joined.",
         "1 of them not taken: call: A call may take 102400 bytes.",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from iafa_api.ingest.exports.export_row import PAGE_VIEW, Found, Reading, event_of, object_in
+from iafa_api.ingest.exports.export_row import PAGE_VIEW, Found, Reading, event_of, object_in, type_of
 
 _EVENT_TYPES: Final = {"[Amplitude] Page Viewed": PAGE_VIEW}
-_CALLS: Final = frozenset({"$identify", "$groupidentify"})  # say something of a user or group, and are no events
+_CALLS: Final = ("$identify", "$groupidentify")  # say something of a user or group, and are no events
 _URL: Final = "[Amplitude] Page Location"
 # Columns that become properties under their own names; an event's own property of that name wins.
 _KEPT: Final = (
@@ -31,7 +31,7 @@ def read_row(raw: dict[str, Any], reading: Reading) -> Found:
     kept = {column: raw[column] for column in _KEPT if raw.get(column) not in (None, "", {})}
     event = event_of(
         event_id,
-        _EVENT_TYPES.get(str(name), name),
+        type_of(name, _EVENT_TYPES),
         timestamp,
         kept | {key: value for key, value in own.items() if key != _URL},
         user_id=user,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from iafa_api.domain import tracked_event as rules
 from iafa_api.ingest.doors.messages import Fields, Message, id_text
 from iafa_api.ingest.exports.joins import Joins
 from iafa_api.ingest.file_times import TimeReader
@@ -59,7 +60,13 @@ def object_in(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise NotAnEvent(f"{name}: not a JSON object")
+    _require_shallow(name, value)
     return dict(value)
+
+
+def type_of(name: Any, ours: Mapping[str, str]) -> Any:
+    """The event type that a name stands for; what is no text is left for the rules."""
+    return ours.get(name, name) if isinstance(name, str) else name
 
 
 def without_empty(pairs: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,5 +82,13 @@ def event_of(
     fields.put("event_type", event_type)
     for name, value in texts.items():
         fields.put(name, id_text(value))
-    fields.put("properties", without_empty(properties) or None)
+    kept = without_empty(properties)
+    _require_shallow("properties", kept)
+    fields.put("properties", kept or None)
     return fields.found
+
+
+def _require_shallow(name: str, value: Any) -> None:
+    """What is deeper could be read and not be written any more."""
+    if rules.nests_deeper_than(value, rules.NESTING_MAX):
+        raise NotAnEvent(f"{name}: nested deeper than {rules.NESTING_MAX} levels")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from iafa_api.ingest.exports.export_row import PAGE_VIEW, Found, NotAnEvent, Reading, event_of, object_in
+from iafa_api.ingest.exports.export_row import PAGE_VIEW, Found, NotAnEvent, Reading, event_of, object_in, type_of
 from iafa_api.ingest.exports.joins import same_person
 
 _DEVICE: Final = "$device:"
@@ -42,7 +42,7 @@ def read_row(raw: dict[str, Any], reading: Reading) -> Found:
     referrer = properties.get("$referrer")
     event = event_of(
         event_id,
-        _EVENT_TYPES.get(str(name), name),
+        type_of(name, _EVENT_TYPES),
         timestamp,
         {key: value for key, value in properties.items() if key not in _ELSEWHERE},
         user_id=user,

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 import msgspec
 
-from iafa_api.ingest.exports.export_row import PAGE_VIEW, SCREEN_VIEW, Found, NotAnEvent, Reading, event_of, object_in
+from iafa_api.ingest.exports.export_row import (
+    PAGE_VIEW,
+    SCREEN_VIEW,
+    Found,
+    NotAnEvent,
+    Reading,
+    event_of,
+    object_in,
+    type_of,
+)
 from iafa_api.ingest.exports.joins import same_person
 
 _EVENT_TYPES: Final = {"$pageview": PAGE_VIEW, "$screen": SCREEN_VIEW}
@@ -32,12 +41,12 @@ def read_row(raw: dict[str, Any], reading: Reading) -> Found:
     calls = reading.joins.seen_together(visitor, user, time_us, event_id)
     calls += reading.joins.traits(user, properties.get("$set"), time_us, event_id)
     calls += reading.joins.first_traits(user, properties.get("$set_once"), time_us, event_id)
-    if name in _FORMER:
+    if isinstance(name, str) and name in _FORMER:
         return Found(None, time_us, calls + same_person(properties.get(_FORMER[name]), distinct, time_us, event_id))
     referrer = properties.get("$referrer")
     event = event_of(
         event_id,
-        _EVENT_TYPES.get(str(name), name),
+        type_of(name, _EVENT_TYPES),
         timestamp,
         {key: value for key, value in properties.items() if key not in _ELSEWHERE},
         user_id=user,
