@@ -181,13 +181,14 @@ def _named(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
 
 
 def _weight(schema: Any) -> int:
-    """What holding one value against a schema's own rules may cost; a list of plain values is looked up in one step."""
+    """What holding one value against a schema may cost. Among texts it is looked up, others are tried one by one."""
     if not isinstance(schema, Mapping):
         return 1
     required, needed, values = (schema.get(name) for name in ("required", "dependentRequired", "enum"))
     listed = len(required) if isinstance(required, list) else 0
     listed += len(needed) if isinstance(needed, Mapping) else 0
-    listed += sum(isinstance(each, list | Mapping) for each in values) if isinstance(values, list) else 0
+    if isinstance(values, list) and not all(isinstance(each, str) for each in values):
+        listed += len(values)
     return 1 + listed
 
 
