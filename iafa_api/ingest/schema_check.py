@@ -23,6 +23,7 @@ from iafa_api.ingest.schema_failures import SchemaFailure
 
 REASON: Final = "schema"
 WARNINGS_MAX: Final = 100  # told of one request; all are counted
+WORDED_MAX: Final = 100  # of one request of which every fault is told; of the others one
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,9 @@ def _without(checked: CheckedBody, refused: dict[int, CompiledSchema], indexes: 
             raw=raws[place],
             value=msgspec.json.decode(raws[place]),
             reason=REASON,
-            errors=errors_of(schema.faults(checked.events[place].properties or {})),
+            errors=errors_of(schema.faults(checked.events[place].properties or {}, is_brief=number >= WORDED_MAX)),
         )
-        for place, schema in refused.items()
+        for number, (place, schema) in enumerate(refused.items())
     ]
     return msgspec.structs.replace(
         checked,

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
 
-from iafa_api.domain.event_schema import EventSchema, subschemas
+from iafa_api.domain.event_schema import EventSchema, expand, subschemas
 from iafa_api.domain.faults import Path, refuse
 
 PROPERTIES: Final = "properties"  # where an event has what its schema is about
@@ -23,7 +23,7 @@ TEXT_MAX: Final = 200  # characters of a place, and of what is said of it
 PATTERN_BYTES: Final = 1 << 20  # that one compiled pattern may take
 # The engine words every fault of a value before it gives the first, each against every alternative: 100 KB of one
 # value for each byte would take minutes. Beyond so many pairs of a value and a subschema, the first fault must do.
-PAIRS_MAX: Final = 20_000
+PAIRS_MAX: Final = 5000
 COMPILED_MAX: Final = 2000  # kept of one process
 _HINTS: Final = {
     "type": "Must be array, boolean, integer, null, number, object or string, or a list of such.",
@@ -48,16 +48,19 @@ class CompiledSchema:
         self.schema = schema
         self.is_valid = validator.is_valid  # a method of its own would cost as much as the check
         self._validator = validator
-        self._values_max = PAIRS_MAX // _count_subschemas(schema.schema)
+        self._values_max: int | None = None  # of properties of which every fault is worded; counted when one fails
 
     def first_rule(self, properties: Mapping[str, Any]) -> str:
         """The rule by which properties fail that are not valid: one of several, the same for the same."""
         return str(self._first(properties).kind.name)
 
-    def faults(self, properties: Mapping[str, Any]) -> list[SchemaFault]:
-        """What is wrong with properties that are not valid: PLACES_MAX at most, and of very large ones one."""
-        is_small = not _has_more_values(properties, self._values_max)
-        errors = self._validator.iter_errors(properties) if is_small else [self._first(properties)]
+    def faults(self, properties: Mapping[str, Any], *, is_brief: bool = False) -> list[SchemaFault]:
+        """What is wrong with properties that are not valid: PLACES_MAX at most, one where they are very large, or where
+        it is to be brief."""
+        if self._values_max is None:
+            self._values_max = PAIRS_MAX // _count_subschemas(expand(self.schema.schema))
+        is_one_enough = is_brief or _has_more_values(properties, self._values_max)
+        errors = [self._first(properties)] if is_one_enough else self._validator.iter_errors(properties)
         return list(islice((fault for error in errors for fault in _faults(error)), PLACES_MAX))
 
     def _first(self, properties: Mapping[str, Any]) -> jsonschema_rs.ValidationError:

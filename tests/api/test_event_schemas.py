@@ -329,6 +329,16 @@ def test_quarantine_refuses_the_event_alone_and_keeps_it_with_its_errors(ann, an
     assert failures(ann, project) == [("buy", 1, "type", 3), ("buy", 1, "required", 1)]
 
 
+def test_of_very_many_refused_events_the_first_hundred_are_worded_in_full(ann, anybody, project):
+    make(ann, project, AMOUNT | {"additionalProperties": False}, mode="quarantine")
+    answer = send(anybody, project, *[event({"x": 1}) for _ in range(130)], event(GOOD)).json
+    assert (answer["accepted"], answer["rejected"], len(answer["errors"])) == (1, 130, 100)
+    assert {len(each["errors"]) for each in answer["errors"]} == {2}
+    kept = ann.get(f"/projects/{project['id']}/quarantine?page_size=100&page=1").json
+    kept += ann.get(f"/projects/{project['id']}/quarantine?page_size=100&page=2").json
+    assert sorted(len(each["errors"]) for each in kept) == [1] * 30 + [2] * 100
+
+
 @pytest.mark.parametrize("fix", [{"schema": {}}, {"mode": "observe"}])
 def test_what_was_refused_is_taken_after_the_schema_or_the_mode_is_mended(ann, anybody, project, flush, fix):
     made = make(ann, project, mode="quarantine")

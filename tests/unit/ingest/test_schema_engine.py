@@ -77,6 +77,9 @@ def test_very_large_properties_are_told_one_fault_of_soon():
     assert seconds(lambda: schema.faults(properties)) < 2
     assert len(schema.faults(properties)) == 1
     assert len(schema.faults({"l": [1000] * 5})) == 5
+    assert len(schema.faults({"l": [1000] * 5}, is_brief=True)) == 1
+    shared = {"properties": {"l": {"items": {"$ref": "#/$defs/a"}}}, "$defs": {"a": {"anyOf": [{"const": 1}] * 98}}}
+    assert len(compiled(shared).faults({"l": [1000] * 60})) == 1, "what a $ref leads to counts where it is used"
 
 
 def test_the_most_that_a_schema_may_ask_of_the_largest_event_takes_a_moment():
