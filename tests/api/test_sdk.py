@@ -1,12 +1,17 @@
 """/sdk/iafa.js: the SDK's script, as it was built."""
 
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 
+from iafa_api.domain.tracked_event import EVENT_MAX_BYTES
+from iafa_api.domain.web_address import CLICK_IDS, UTM
 from iafa_api.rest import system
 
 SIZE_LIMIT_BYTES = 5000
+SOURCES = Path(__file__).parents[2] / "sdk" / "src"
 
 
 @pytest.fixture
@@ -63,3 +68,15 @@ def test_what_is_served_is_under_five_kilobytes(anybody):
     answer = anybody.get("//sdk/iafa.js", headers={"Accept-Encoding": "gzip"})
     assert len(answer.data) < SIZE_LIMIT_BYTES
     assert gzip.decompress(answer.data) == system.SDK.read_bytes()
+
+
+def test_the_sdk_keeps_the_campaigns_that_the_server_reads():
+    listed = re.search(r"const PARAMETERS =\n(.*?);", (SOURCES / "campaign.ts").read_text(), re.DOTALL)
+    assert listed
+    names = "".join(re.findall(r'"([^"]*)"', listed[1])).split()
+    assert names == [*UTM, *CLICK_IDS]
+
+
+def test_the_sdk_keeps_no_event_that_the_server_would_find_too_large():
+    [limit] = re.findall(r"MAX_ENTRY_CHARACTERS = ([\d_]+);", (SOURCES / "queue.ts").read_text())
+    assert 0.9 * EVENT_MAX_BYTES < int(limit) <= EVENT_MAX_BYTES
