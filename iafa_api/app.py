@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         buckets,
         per_minute=settings.rate_limit_events_per_minute,
         per_minute_ip=settings.rate_limit_events_per_minute_ip,
+        per_minute_person=settings.rate_limit_events_per_minute_person,
     )
     app.extensions["iafa_proxy_places"] = proxy_places(settings)
     if settings.trusted_proxies:

@@ -44,6 +44,7 @@ class Settings:
     quarantine_bytes: int = 20 << 20
     rate_limit_events_per_minute: int = 1000
     rate_limit_events_per_minute_ip: int = 100
+    rate_limit_events_per_minute_person: int = 0
     login_attempts_per_minute: int = 10
     jwt_expiration_hours: int = 24
     refresh_expiration_days: int = 30
@@ -193,6 +194,12 @@ TABLE = (
         _whole(0),
         "0 or more",
         "Tracking requests a minute from one address that names no valid key; 0: no limit.",
+    ),
+    SettingRow(
+        "rate_limit_events_per_minute_person",
+        _whole(0),
+        "0 or more",
+        "Events a minute of one person (user_id, else anonymous_id) of a project; 0: no limit.",
     ),
     SettingRow(
         "login_attempts_per_minute",

@@ -9,7 +9,7 @@ differ in a rule.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
 from typing import NamedTuple, TypeVar
@@ -27,6 +27,7 @@ from iafa_api.metadata.projections import State
 from iafa_api.rest.buckets import Buckets, Standing
 from iafa_api.rest.caller import record_key_use
 from iafa_api.rest.metrics import count_events
+from iafa_api.rest.person_limits import Charge, PersonLimits
 from iafa_api.services import Services
 
 Taken = TypeVar("Taken")
@@ -86,13 +87,22 @@ class _KnownKeys:
 
 class EventDoor:
     """One per process; for any number of threads. Limits are events a minute of a key whose project has none of its
-    own, requests of an address."""
+    own, and of a person; requests of an address."""
 
-    def __init__(self, services: Services, buckets: Buckets, *, per_minute: int, per_minute_ip: int) -> None:
+    def __init__(
+        self,
+        services: Services,
+        buckets: Buckets,
+        *,
+        per_minute: int,
+        per_minute_ip: int,
+        per_minute_person: int = 0,
+    ) -> None:
         self._services = services
         self._buckets = buckets
         self._per_minute = per_minute
         self._per_minute_ip = per_minute_ip
+        self._persons = PersonLimits(buckets, per_minute_person)
         self._known = _KnownKeys(services.store.current())
         self._compiler = SchemaCompiler()
 
@@ -136,10 +146,11 @@ class EventDoor:
         return store.is_level() and known.state is store.current() and key in known.by_text
 
     def check(self, known: KnownKey, arrival: Arrival, body: bytes) -> Accepted:
-        """What is to be stored of the body, by the project's rules; raises what the pipeline raises."""
+        """What is to be stored of the body, by the project's rules; raises what the pipeline raises, and
+        TooManyRequests where there are too many events of one person."""
         address = self._services.addresses.read(arrival.ip)
         place = arrival.place or address.place
-        return check(
+        found = check(
             body,
             arrival.form,
             project_id=known.project.id,
@@ -155,22 +166,30 @@ class EventDoor:
             locate=self._services.addresses.locate,
             project=known.rules,
         )
+        self._persons.require(known.project.id, found.checked.events)
+        return found
 
     def charge(self, *visits: Visit) -> None:
         """Charge each for what was made durable, or for a request that nothing came of."""
-        charges = []
+        charges: list[Charge] = []
+        of_persons: list[Charge] = []
         for visit in visits:
             cost = 1
             if visit.accepted is not None:
                 cost = visit.accepted.accepted_count + len(visit.accepted.refused)
                 count_events(visit.accepted.accepted_count, len(visit.accepted.refused))
+                of_persons += self._persons.charges(visit.known.project.id, visit.accepted.checked.events)
             charges.append((visit.known.bucket, cost, visit.known.per_minute))
-        for visit, standing in zip(visits, self._buckets.charge_all(charges), strict=True):
+        standings = self._buckets.charge_all([*charges, *of_persons])
+        for visit, standing in zip(visits, standings[: len(visits)], strict=True):
             visit.arrival.standing = standing
 
-    def charge_cost(self, known: KnownKey, arrival: Arrival, cost: int) -> None:
-        """Charge as for so many events."""
-        arrival.standing = self._buckets.charge(known.bucket, cost, per_minute=known.per_minute)
+    def charge_cost(self, known: KnownKey, arrival: Arrival, cost: int, accepted: Sequence[Accepted] = ()) -> None:
+        """Charge as for so many events, and the persons of those that were accepted."""
+        of_persons = [
+            charge for one in accepted for charge in self._persons.charges(known.project.id, one.checked.events)
+        ]
+        arrival.standing, *_ = self._buckets.charge_all([(known.bucket, cost, known.per_minute), *of_persons])
 
     def is_use_news(self, known: KnownKey) -> bool:
         """Whether `record_use` is due, which waits for the disk. Who is told so must call it."""

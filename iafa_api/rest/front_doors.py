@@ -18,6 +18,7 @@ from iafa_api.domain.project import Project
 from iafa_api.ingest.body import Refusal
 from iafa_api.ingest.doors.checking import CheckedMessages, check_messages
 from iafa_api.ingest.doors.messages import Message
+from iafa_api.ingest.pipeline import Accepted
 from iafa_api.rest.blueprints import StrictSchema
 from iafa_api.rest.caller import services
 from iafa_api.rest.event_door import REPORTED_ERRORS, EventDoor
@@ -34,14 +35,19 @@ def take_messages(name: str, key: str | None, read: Callable[[Project], Sequence
     door = cast(EventDoor, current_app.extensions["iafa_event_door"])
     rooms = services()
     known = door.admit(arrival)
-    cost = 1
+    cost, accepted = 1, list[Accepted]()
+
+    def check(body: bytes) -> Accepted:
+        accepted.append(door.check(known, arrival, body))
+        return accepted[-1]
+
     try:
         messages = read(known.project)
         checked = check_messages(
             messages,
             project_id=known.project.id,
             door=name,
-            check=lambda body: door.check(known, arrival, body),
+            check=check,
             hash_ip=rooms.hash_event_ip,
             now_us=clock.now_us(),
         )
@@ -54,8 +60,11 @@ def take_messages(name: str, key: str | None, read: Callable[[Project], Sequence
                     raise failure
         cost = len(messages)
         count_events(checked.accepted_count, len(checked.refused))
+    except BaseException:
+        accepted.clear()
+        raise
     finally:
-        door.charge_cost(known, arrival, cost)
+        door.charge_cost(known, arrival, cost, accepted)
     if door.is_use_news(known):
         door.record_use(known, arrival)
     return checked
