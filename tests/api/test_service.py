@@ -133,7 +133,7 @@ def test_what_nobody_foresaw_tells_nothing_and_has_a_mark(anybody, ann, monkeypa
     def fail(*_, **__):
         raise RuntimeError("secret detail at /some/path")
 
-    monkeypatch.setattr(iafa_api.rest.event_door, "accept", fail)
+    monkeypatch.setattr(iafa_api.rest.event_door, "check", fail)
     answer = anybody.post("/track", {}, headers={"X-API-Key": project["api_key"], "X-Request-ID": "my-mark"})
     assert answer.status_code == 500
     assert "my-mark" in answer.json["message"]
