@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SDK := $(if $(shell command -v npm),iafa_api/web/sdk/iafa.js)
+DASHBOARD := $(if $(shell command -v npm),iafa_api/web/dashboard/index.html)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check soak bench sdk clean
+.PHONY: help setup run test check soak bench sdk dashboard clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -18,11 +19,12 @@ setup: .venv/ready ## make .venv with the pinned dependencies (run and test call
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-run: setup $(SDK) ## start the API and the scheduler
+run: setup $(SDK) $(DASHBOARD) ## start the API and the scheduler
 	$(BIN)/iafa up
 
-test: setup $(SDK) ## run every test, print branch coverage; under 85 % fails
+test: setup $(SDK) $(DASHBOARD) ## run every test, print branch coverage; under 85 % fails
 	$(if $(SDK),cd sdk && npm test --silent)
+	$(if $(DASHBOARD),cd dashboard && npm test --silent)
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run --module pytest -m "not soak" -n auto --dist worksteal
 	@$(BIN)/coverage combine --quiet
@@ -57,5 +59,20 @@ iafa_api/web/sdk/iafa.js: sdk/node_modules/ready sdk/build.mjs sdk/package.json 
 	@mkdir -p $(@D)
 	@cp sdk/dist/iafa.js.gz sdk/dist/iafa.js $(@D)/
 
+dashboard: $(DASHBOARD) ## build the dashboard (run and test call it)
+	@command -v npm >/dev/null || { echo "the dashboard is built by npm, which comes with Node 20 or newer"; exit 1; }
+
+dashboard/node_modules/ready: dashboard/package-lock.json dashboard/.npmrc
+	cd dashboard && npm ci --ignore-scripts --silent
+	@touch $@
+
+# Its types are made of what the API says of itself: every module of rest/ counts as a source.
+DASHBOARD_SOURCES := $(addprefix dashboard/,index.html package.json tsconfig.json vite.config.ts) \
+	$(shell find dashboard/src dashboard/public dashboard/scripts -type f -not -path '*/generated/*' 2>/dev/null) \
+	$(wildcard iafa_api/openapi.py iafa_api/rest/*.py)
+
+iafa_api/web/dashboard/index.html: dashboard/node_modules/ready $(DASHBOARD_SOURCES) | setup
+	cd dashboard && PYTHON=$(abspath $(BIN)/python) npm run build --silent
+
 clean: ## remove what was built; data stays
-	rm -rf .venv build *.egg-info iafa_api/web/sdk sdk/node_modules sdk/dist sdk/build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build *.egg-info iafa_api/web sdk/node_modules dashboard/node_modules dashboard/src/api/generated sdk/dist sdk/build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

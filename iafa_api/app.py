@@ -21,6 +21,7 @@ from iafa_api.rest import (
     catalogue,
     cohorts,
     collect,
+    dashboard_files,
     dashboards,
     docs,
     event_schemas,
@@ -58,7 +59,7 @@ from iafa_api.rest.refusals import raise_refusal
 from iafa_api.services import Services
 from iafa_api.settings import Settings, load_settings
 
-ROUTINE = frozenset({"tracking", "identities", "collect", "v1_events", "segment", "system", "docs_assets"})
+ROUTINE = frozenset({"tracking", "identities", "collect", "v1_events", "segment", "system", "docs_assets", "dashboard"})
 log = structlog.get_logger("iafa.requests")
 
 
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         api.register_blueprint(blueprint)
     app.register_blueprint(system.blueprint)
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(dashboard_files.blueprint)
     return app
 
 

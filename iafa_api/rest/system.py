@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import marshmallow as ma
-from flask import Blueprint, Response, redirect, request, send_file, url_for
-from werkzeug import Response as AnyResponse
+from flask import Blueprint, Response, request, send_file
 
 from iafa_api import __version__, clock
 from iafa_api.errors import Unavailable
@@ -80,12 +79,6 @@ def prometheus() -> Response:
     return Response(metrics.render(services().data_dir), content_type=metrics.CONTENT_TYPE)
 
 
-@blueprint.get("/")
-def index() -> AnyResponse:
-    """A person who opens the address is shown what can be done here."""
-    return redirect(url_for("api-docs.openapi_swagger_ui"))
-
-
 @blueprint.get("/health")
 def health() -> dict[str, str]:
     """Alive: this process answers."""
@@ -108,7 +101,7 @@ def sdk() -> Response:
         raise Unavailable("The SDK is not built on this server: its operator runs `make sdk`.", retry_after_seconds=60)
     packed = SDK.with_name(SDK.name + ".gz")
     is_packed = request.accept_encodings.quality("gzip") > 0 and packed.is_file()
-    response = send_file(packed if is_packed else SDK, mimetype="text/javascript", max_age=3600, conditional=True)
+    response = send_file(packed if is_packed else SDK, mimetype="text/javascript", max_age=3600, download_name=SDK.name)
     if is_packed:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")

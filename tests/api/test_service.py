@@ -22,12 +22,6 @@ def test_not_ready_where_the_buffer_takes_nothing_more(make_app):
     assert answer.headers["Retry-After"]
 
 
-def test_the_address_itself_leads_to_the_documentation(anybody):
-    answer = anybody.get("//")
-    assert answer.status_code == 302
-    assert answer.headers["Location"] == "/api/v1/docs"
-
-
 def test_the_documentation_needs_nothing_from_elsewhere(anybody):
     page = anybody.get("/docs")
     assert page.status_code == 200

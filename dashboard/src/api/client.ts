@@ -1,0 +1,34 @@
+import createClient from "openapi-fetch";
+import { ApiError, toApiError } from "./error";
+import { sessionFetch } from "./session_fetch";
+import type { Paths } from "./types";
+
+export const api = createClient<Paths>({ baseUrl: "", fetch: sessionFetch });
+
+interface Outcome<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** What was answered; ApiError for anything else. */
+export async function answered<T>(call: Promise<Outcome<T>>): Promise<NonNullable<T>> {
+  const outcome = await reached(call);
+  if (outcome.data === undefined || outcome.data === null) throw toApiError(outcome.response, outcome.error);
+  return outcome.data;
+}
+
+/** For calls whose answer has no body. */
+export async function done(call: Promise<Outcome<unknown>>): Promise<void> {
+  const outcome = await reached(call);
+  if (!outcome.response.ok) throw toApiError(outcome.response, outcome.error);
+}
+
+async function reached<T>(call: Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "The server cannot be reached. Check the connection, and whether `iafa up` is running.");
+  }
+}

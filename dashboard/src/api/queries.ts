@@ -1,0 +1,80 @@
+import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { answered, api } from "./client";
+import { ApiError } from "./error";
+import type { Catalogue, Funnel, Project, Template, TrackingCode, User } from "./types";
+
+const CLIENT_ERRORS_FROM = 400;
+const SERVER_ERRORS_FROM = 500;
+const PAGE_SIZE = 100;
+
+/** What the server has refused is not asked again; what it could not do now is, twice. */
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        retry: (count, error) => {
+          const status = error instanceof ApiError ? error.status : 0;
+          return count < 2 && !(status >= CLIENT_ERRORS_FROM && status < SERVER_ERRORS_FROM);
+        },
+      },
+    },
+  });
+}
+
+export const meQuery = queryOptions<User>({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => answered<User>(api.GET("/api/v1/auth/me", { signal })),
+  staleTime: 300_000,
+});
+
+export const projectsQuery = queryOptions<Project[]>({
+  queryKey: ["projects"],
+  queryFn: ({ signal }) =>
+    answered<Project[]>(api.GET("/api/v1/projects", { params: { query: { page_size: PAGE_SIZE } }, signal })),
+});
+
+export const trackingCodeQuery = (projectId: string) =>
+  queryOptions<TrackingCode>({
+    queryKey: ["tracking-code", projectId],
+    queryFn: ({ signal }) =>
+      answered<TrackingCode>(
+        api.GET("/api/v1/projects/{project_id}/tracking-code", { params: { path: { project_id: projectId } }, signal }),
+      ),
+  });
+
+export const templatesQuery = queryOptions<Template[]>({
+  queryKey: ["templates"],
+  queryFn: ({ signal }) => answered<Template[]>(api.GET("/api/v1/funnels/templates", { signal })),
+  staleTime: Infinity,
+});
+
+export const funnelsQuery = (projectId: string) =>
+  queryOptions<Funnel[]>({
+    queryKey: ["funnels", projectId],
+    queryFn: ({ signal }) =>
+      answered<Funnel[]>(
+        api.GET("/api/v1/funnels", { params: { query: { project_id: projectId, page_size: PAGE_SIZE } }, signal }),
+      ),
+  });
+
+export const funnelQuery = (funnelId: string) =>
+  queryOptions<Funnel>({
+    queryKey: ["funnel", funnelId],
+    queryFn: ({ signal }) =>
+      answered<Funnel>(api.GET("/api/v1/funnels/{funnel_id}", { params: { path: { funnel_id: funnelId } }, signal })),
+  });
+
+/** What there is to ask about; of one event type more of its properties and values. */
+export const catalogueQuery = (projectId: string, eventType?: string) =>
+  queryOptions<Catalogue>({
+    queryKey: ["catalogue", projectId, eventType ?? null],
+    queryFn: ({ signal }) =>
+      answered<Catalogue>(
+        api.GET("/api/v1/projects/{project_id}/catalogue", {
+          params: { path: { project_id: projectId }, query: eventType ? { event_type: eventType } : {} },
+          signal,
+        }),
+      ),
+    staleTime: 120_000,
+  });

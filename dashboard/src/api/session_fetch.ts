@@ -1,0 +1,56 @@
+/**
+ * `fetch` as a signed-in page does it. The tokens are in cookies that no script can read; what proves that the request
+ * is this page's own is the readable CSRF cookie, sent back as a header. An expired access token is refreshed once,
+ * by one tab at a time: a refresh token that is used twice ends the session.
+ */
+const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+const REFRESH_URL = "/api/v1/auth/refresh?cookies=true";
+const NEVER_REFRESHED = /\/api\/v1\/auth\/(login|register|refresh)$/;
+
+export async function sessionFetch(request: Request): Promise<Response> {
+  const again = request.clone();
+  const before = cookie("csrf_access_token");
+  const response = await fetch(withCsrf(request, "csrf_access_token"));
+  if (response.status !== 401 || NEVER_REFRESHED.test(new URL(request.url).pathname)) return response;
+  return (await refresh(before)) ? fetch(withCsrf(again, "csrf_access_token")) : response;
+}
+
+export function readCookie(cookies: string, name: string): string | null {
+  for (const part of cookies.split("; ")) {
+    if (part.startsWith(`${name}=`)) return decodeURIComponent(part.slice(name.length + 1));
+  }
+  return null;
+}
+
+function cookie(name: string): string | null {
+  return readCookie(document.cookie, name);
+}
+
+function withCsrf(request: Request, name: string): Request {
+  const token = cookie(name);
+  if (token && UNSAFE.has(request.method)) request.headers.set("X-CSRF-TOKEN", token);
+  return request;
+}
+
+let running: Promise<boolean> | null = null;
+
+/** Whether there is a good access token afterwards. `before` is the mark of the one that was refused. */
+function refresh(before: string | null): Promise<boolean> {
+  running ??= underLock(() => refreshOnce(before)).finally(() => {
+    running = null;
+  });
+  return running;
+}
+
+async function refreshOnce(before: string | null): Promise<boolean> {
+  const now = cookie("csrf_access_token");
+  if (now !== null && now !== before) return true; // another tab did it while this one waited
+  if (cookie("csrf_refresh_token") === null) return false;
+  const response = await fetch(withCsrf(new Request(REFRESH_URL, { method: "POST" }), "csrf_refresh_token"));
+  return response.ok;
+}
+
+async function underLock(work: () => Promise<boolean>): Promise<boolean> {
+  // Locks are there on https and on localhost; without them tabs may refresh at once, and one is asked to sign in.
+  return "locks" in navigator ? navigator.locks.request("iafa-refresh", async () => work()) : work();
+}

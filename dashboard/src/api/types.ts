@@ -1,0 +1,52 @@
+import type { components as Answered, paths as AnsweredPaths } from "./generated/answered";
+import type { components as Sent, paths as SentPaths } from "./generated/sent";
+
+/** What is sent is read leniently, what is answered in full: see scripts/types.mjs. */
+type Operation<S, A> = { [K in keyof A]: K extends "requestBody" | "parameters" ? (K extends keyof S ? S[K] : never) : A[K] };
+export type Paths = {
+  [P in keyof AnsweredPaths & keyof SentPaths]: {
+    [M in keyof AnsweredPaths[P] & keyof SentPaths[P]]: Operation<SentPaths[P][M], AnsweredPaths[P][M]>;
+  };
+};
+
+type Answers = Answered["schemas"];
+type Bodies = Sent["schemas"];
+/** Fields that are answered only where they were asked for. */
+type WhereAsked<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+export type User = Answers["User"];
+export type Project = Answers["Project"];
+export type NewProject = Answers["NewProject"];
+export type TrackingCode = Answers["TrackingCode"];
+export type Template = Answers["Template"];
+export type Funnel = Answers["Funnel"];
+export type Stage = Bodies["Stage"];
+export type Exclusion = Bodies["Exclusion"];
+export type ConversionWindow = Bodies["ConversionWindow"];
+export type Definition = Pick<
+  Bodies["FunnelBody"],
+  "stages" | "order" | "conversion_window" | "exclusions" | "exclusion_policy"
+>;
+export type FunnelBody = Bodies["FunnelBody"];
+export type FunnelQuestion = Omit<FunnelBody, keyof Definition>;
+export type StageAnswer = Answers["StageAnswer"];
+export type BreakdownRow = WhereAsked<Answers["BreakdownRow"], "trend">;
+export type FunnelAnswer = Omit<
+  WhereAsked<Answers["FunnelAnswer"], "trend" | "time_to_convert" | "previous" | "change_percent">,
+  "breakdown" | "previous"
+> & {
+  breakdown?: BreakdownRow[];
+  previous?: Pick<Answers["FunnelAnswer"], "stages" | "overall_conversion_rate">; // the document: any object
+};
+export type TrendPeriod = Answers["TrendPeriod"];
+export type TimeToConvert = Answers["TimeToConvert"];
+export type Receipt = Answers["Receipt"];
+export type Catalogue = Answers["Catalogue"];
+export type CatalogueType = Answers["EventType"];
+export type CatalogueName = Answers["Name"];
+export type Behind = Answers["Behind"];
+export type Explained = Answers["Explained"];
+export type StoredEvent = Answers["StoredEvent"];
+export type WholePerson = Answers["WholePerson"];
+export type PersonEvent = Answers["PersonEvent"];
+export type PersonSession = Answers["PersonSession"];

@@ -1,0 +1,54 @@
+import type { ComponentType } from "react";
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { Skeleton } from "@/ui/surfaces";
+import { Front } from "./Front";
+import { NotFoundPage } from "./NotFoundPage";
+import { ProjectRoot } from "./ProjectRoot";
+import { RequireSession } from "./RequireSession";
+import { RouteError } from "./RouteError";
+
+/** A page in a file of its own, loaded when somebody goes there. Each file's page is its `Page`. */
+const page = (load: () => Promise<{ Page: ComponentType }>) => async () => ({
+  Component: (await load()).Page,
+});
+
+/** Every page's address. What a page shows of its subject (range, filters, tab, …) stands in the query behind it. */
+export const routes: RouteObject[] = [
+  {
+    errorElement: <RouteError />,
+    hydrateFallbackElement: <Skeleton className="m-6 h-40" />,
+    children: [
+      { path: "/sign-in", lazy: page(() => import("@/features/account/SignIn")) },
+      { path: "/register", lazy: page(() => import("@/features/account/Register")) },
+      {
+        element: <RequireSession />,
+        children: [
+          { index: true, element: <Front /> },
+          { path: "/welcome", lazy: page(() => import("@/features/setup/NameProject")) },
+          {
+            path: "/projects/:projectId",
+            element: <ProjectRoot />,
+            children: [
+              {
+                errorElement: <RouteError />,
+                children: [
+                  { index: true, element: <Front /> },
+                  { path: "setup", lazy: page(() => import("@/features/setup/Setup")) },
+                  { path: "funnels", lazy: page(() => import("@/features/funnels/FunnelList")) },
+                  { path: "funnels/new", lazy: page(() => import("@/features/funnels/FunnelBuilder")) },
+                  { path: "funnels/:funnelId", lazy: page(() => import("@/features/funnels/FunnelResult")) },
+                  { path: "funnels/:funnelId/edit", lazy: page(() => import("@/features/funnels/FunnelBuilder")) },
+                  { path: "people/:personId", lazy: page(() => import("@/features/people/PersonPage")) },
+                  { path: "*", element: <NotFoundPage /> },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+      { path: "*", element: <NotFoundPage /> },
+    ],
+  },
+];
+
+export const makeRouter = () => createBrowserRouter(routes);

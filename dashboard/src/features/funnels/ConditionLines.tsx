@@ -1,0 +1,75 @@
+import { useQuery } from "@tanstack/react-query";
+import { catalogueQuery } from "@/api/queries";
+import { Button, IconButton } from "@/ui/Button";
+import { SelectField, SuggestField } from "@/ui/Field";
+import { CloseIcon } from "@/ui/icons";
+import { propertiesIn, valuesIn } from "./catalogue_names";
+import { OPERATORS, takesValue, type Condition, type Operator } from "./conditions";
+
+interface ConditionLinesProps {
+  label: string;
+  projectId: string;
+  /** Suggests what events of this type have; of any type where there is none. */
+  eventType?: string;
+  conditions: readonly Condition[];
+  onChange: (conditions: Condition[]) => void;
+}
+
+/** Lines of a filter that must all hold; properties and values are suggested from what was seen. */
+export function ConditionLines({ label, projectId, eventType, conditions, onChange }: ConditionLinesProps) {
+  const catalogue = useQuery(catalogueQuery(projectId, eventType || undefined)).data;
+  const properties = propertiesIn(catalogue, eventType);
+  const change = (place: number, changed: Partial<Condition>) =>
+    onChange(conditions.map((one, at) => (at === place ? { ...one, ...changed } : one)));
+  return (
+    <fieldset className="flex flex-col gap-2">
+      <legend className="mb-1 text-sm font-medium">{label}</legend>
+      {conditions.map((condition, place) => (
+        <div key={place} className="grid grid-cols-[1fr_auto] items-end gap-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)_auto]">
+          <SuggestField
+            label="Property"
+            isLabelHidden
+            className="col-span-2 sm:col-span-1"
+            placeholder="Property"
+            suggestions={properties}
+            value={condition.property}
+            onChange={({ target }) => change(place, { property: target.value })}
+          />
+          <SelectField
+            label="Comparison"
+            isLabelHidden
+            className="col-span-2 sm:col-span-1"
+            value={condition.operator}
+            onChange={({ target }) => change(place, { operator: target.value as Operator })}
+          >
+            {Object.entries(OPERATORS).map(([operator, words]) => (
+              <option key={operator} value={operator}>
+                {words}
+              </option>
+            ))}
+          </SelectField>
+          {takesValue(condition.operator) ? (
+            <SuggestField
+              label="Value"
+              isLabelHidden
+              placeholder="Value"
+              suggestions={valuesIn(catalogue, condition.property)}
+              value={condition.value}
+              onChange={({ target }) => change(place, { value: target.value })}
+            />
+          ) : (
+            <span />
+          )}
+          <IconButton label="Remove this condition" onClick={() => onChange(conditions.filter((_, at) => at !== place))}>
+            <CloseIcon />
+          </IconButton>
+        </div>
+      ))}
+      <div>
+        <Button look="quiet" onClick={() => onChange([...conditions, { property: "", operator: "eq", value: "" }])}>
+          {conditions.length > 0 ? "And …" : "Add a condition"}
+        </Button>
+      </div>
+    </fieldset>
+  );
+}

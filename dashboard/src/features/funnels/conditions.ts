@@ -1,0 +1,71 @@
+/** One line of a filter, as the editor has it; all lines must hold. */
+export interface Condition {
+  property: string;
+  operator: Operator;
+  value: string;
+}
+
+export const OPERATORS = {
+  eq: "is",
+  ne: "is not",
+  contains: "contains",
+  not_contains: "does not contain",
+  starts_with: "starts with",
+  ends_with: "ends with",
+  gt: "is greater than",
+  gte: "is at least",
+  lt: "is less than",
+  lte: "is at most",
+  regex: "matches (regular expression)",
+  is_set: "is set",
+  is_not_set: "is not set",
+} as const;
+export type Operator = keyof typeof OPERATORS;
+
+const isOperator = (text: unknown): text is Operator => typeof text === "string" && text in OPERATORS;
+export const takesValue = (operator: Operator): boolean => operator !== "is_set" && operator !== "is_not_set";
+
+/** As the API reads it; lines without a property or a value are not finished, and left out. None: no filter. */
+export function toFilter(conditions: readonly Condition[]): unknown {
+  const finished = conditions.filter(({ property, operator, value }) => property !== "" && (value !== "" || !takesValue(operator)));
+  if (finished.length === 0) return null;
+  return finished.map(({ property, operator, value }) => (takesValue(operator) ? { property, operator, value } : { property, operator }));
+}
+
+/** The lines of a filter; null where it says what lines cannot (any of several, lists of values). */
+export function fromFilter(filter: unknown): Condition[] | null {
+  if (filter === null || filter === undefined) return [];
+  if (Array.isArray(filter)) {
+    const lines = filter.map(fromItem);
+    return lines.some((one) => one === null) ? null : lines.flatMap((one) => one ?? []);
+  }
+  if (!isRecord(filter)) return null;
+  if ("property" in filter) return wrapped(fromItem(filter));
+  const lines: Condition[] = [];
+  for (const [property, wanted] of Object.entries(filter)) {
+    if (property === "all" || property === "any") return null;
+    const operators = isRecord(wanted) ? Object.entries(wanted) : [["eq", wanted] as const];
+    for (const [operator, value] of operators) {
+      const line = fromItem({ property, operator, value });
+      if (!line) return null;
+      lines.push(line);
+    }
+  }
+  return lines;
+}
+
+function fromItem(item: unknown): Condition | null {
+  if (!isRecord(item) || typeof item["property"] !== "string") return null;
+  const operator = item["operator"] ?? "eq";
+  if (!isOperator(operator)) return null;
+  if (!takesValue(operator)) return { property: item["property"], operator, value: "" };
+  const value = item["value"];
+  const isPlain = (typeof value === "string" && value !== "") || typeof value === "number" || typeof value === "boolean";
+  return isPlain ? { property: item["property"], operator, value: String(value) } : null;
+}
+
+const wrapped = (line: Condition | null): Condition[] | null => line && [line];
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

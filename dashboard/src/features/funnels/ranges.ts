@@ -1,0 +1,32 @@
+/** A date range as an address has it: the last so many days, or two calendar days, both inclusive. */
+export type Range = { days: number } | { start: string; end: string };
+
+export const PRESETS: readonly number[] = [7, 30, 90];
+export const DEFAULT_RANGE: Range = { days: 30 };
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAYS_MAX = 3660;
+const DAY_MILLISECONDS = 86_400_000;
+
+export function readRange(search: URLSearchParams): Range {
+  const [start, end] = [search.get("start"), search.get("end")];
+  if (isDay(start) && isDay(end) && start <= end) return { start, end };
+  const days = Number(/^(\d{1,4})d$/.exec(search.get("range") ?? "")?.[1]);
+  return days >= 1 && days <= DAYS_MAX ? { days } : DEFAULT_RANGE;
+}
+
+export function writeRange(range: Range): Record<string, string> {
+  if ("start" in range) return { start: range.start, end: range.end };
+  return "days" in DEFAULT_RANGE && range.days === DEFAULT_RANGE.days ? {} : { range: `${range.days}d` };
+}
+
+/** The two days that are asked for: today in the project's calendar is the last of "the last so many days". */
+export function daysOf(range: Range, timeZone: string, now: Date): { start_date: string; end_date: string } {
+  if ("start" in range) return { start_date: range.start, end_date: range.end };
+  const today = new Intl.DateTimeFormat("sv-SE", { timeZone }).format(now); // Swedish days are written as ISO's
+  const first = new Date(Date.parse(`${today}T00:00:00Z`) - (range.days - 1) * DAY_MILLISECONDS);
+  return { start_date: first.toISOString().slice(0, 10), end_date: today };
+}
+
+function isDay(text: string | null): text is string {
+  return text !== null && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+}

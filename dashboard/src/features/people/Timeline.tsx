@@ -1,0 +1,70 @@
+import type { PersonEvent, PersonSession } from "@/api/types";
+import { plural } from "@/format/numbers";
+import { formatClock, formatDayOf, formatDuration } from "@/format/times";
+import { bySession } from "./by_session";
+
+interface TimelineProps {
+  events: readonly PersonEvent[];
+  sessions: readonly PersonSession[];
+  timezone: string;
+}
+
+/** Sessions, newest first, with their events; an event opens to what it says. */
+export function Timeline({ events, sessions, timezone }: TimelineProps) {
+  if (events.length === 0) return <p className="text-quiet">No events.</p>;
+  return (
+    <ol className="flex flex-col gap-5">
+      {bySession(events).map(([number, own]) => {
+        const session = sessions.find((one) => one.number === number);
+        const start = session?.start ?? own.at(-1)?.created_at ?? "";
+        return (
+          <li key={number}>
+            <h3 className="text-sm">
+              Session {number} <span className="font-normal text-quiet">· {formatDayOf(start, timezone)}</span>
+              {session && (
+                <span className="font-normal text-quiet">
+                  {" "}
+                  · {plural(session.events, "event")}, {formatDuration(session.seconds)}
+                </span>
+              )}
+            </h3>
+            <ol className="mt-1.5 border-l-2 border-line pl-4">
+              {own.map((event) => (
+                <li key={event.id} className="py-1">
+                  <details>
+                    <summary className="flex gap-3">
+                      <time dateTime={event.created_at} className="shrink-0 text-quiet tabular-nums">
+                        {formatClock(event.created_at, timezone)}
+                      </time>
+                      <span className="font-medium break-all">{event.event_type}</span>
+                      {event.url && <span className="hidden min-w-0 truncate text-quiet sm:inline">{event.url}</span>}
+                    </summary>
+                    <EventFacts event={event} />
+                  </details>
+                </li>
+              ))}
+            </ol>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function EventFacts({ event }: { event: PersonEvent }) {
+  const facts = [
+    ...Object.entries(event.properties),
+    ...Object.entries(event.context),
+    ...([["url", event.url], ["referrer", event.referrer], ["id", event.id]] as const),
+  ].filter(([, value]) => value !== null);
+  return (
+    <dl className="my-2 grid grid-cols-[minmax(0,auto)_minmax(0,1fr)] gap-x-4 gap-y-0.5 rounded-md bg-sunken p-3 text-sm">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-quiet">{name}</dt>
+          <dd className="break-all">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,64 @@
+import { useQuery } from "@tanstack/react-query";
+import { answered, api } from "@/api/client";
+import type { Project, StoredEvent } from "@/api/types";
+import { formatMoment } from "@/format/times";
+import { Spinner } from "@/ui/Button";
+import { ErrorNotice } from "@/ui/surfaces";
+
+const LOOK_MILLISECONDS = 2000;
+const SHOWN = 5;
+
+/** Looks every two seconds until something has come, and then shows it. */
+export function FirstEvent({ project }: { project: Project }) {
+  const events = useQuery({
+    queryKey: ["newest-events", project.id],
+    queryFn: ({ signal }) =>
+      answered<StoredEvent[]>(
+        api.GET("/api/v1/projects/{project_id}/events", {
+          params: { path: { project_id: project.id }, query: { page_size: SHOWN } },
+          signal,
+        }),
+      ),
+    refetchInterval: LOOK_MILLISECONDS,
+    staleTime: 0,
+  });
+  const [newest] = events.data ?? [];
+  return (
+    <div aria-live="polite">
+      {events.isError && <ErrorNotice error={events.error} />}
+      {newest ? (
+        <Arrived event={newest} timezone={project.timezone} />
+      ) : (
+        !events.isError && (
+          <p className="flex items-center gap-3 rounded-md bg-sunken p-3 text-quiet">
+            <Spinner />
+            <span>Waiting for the first event. Open a page with the snippet, or run the curl command.</span>
+          </p>
+        )
+      )}
+    </div>
+  );
+}
+
+function Arrived({ event, timezone }: { event: StoredEvent; timezone: string }) {
+  const properties = Object.entries(event.properties);
+  return (
+    <div className="rounded-md bg-good-soft p-3">
+      <p className="font-medium text-good">Events arrive. The newest one:</p>
+      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
+        <dt className="text-quiet">Event</dt>
+        <dd className="font-medium break-all">{event.event_type}</dd>
+        <dt className="text-quiet">When</dt>
+        <dd>{formatMoment(event.created_at, timezone)}</dd>
+        <dt className="text-quiet">Who</dt>
+        <dd className="break-all">{event.user_id ?? `anonymous ${event.anonymous_id ?? ""}`}</dd>
+        {properties.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-quiet">{name}</dt>
+            <dd className="break-all">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

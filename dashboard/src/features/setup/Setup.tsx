@@ -1,0 +1,39 @@
+import { useState } from "react";
+import { useLocation } from "react-router";
+import { useProject } from "@/app/project";
+import { useTitle } from "@/app/title";
+import { PageHead } from "@/ui/surfaces";
+import { FirstEvent } from "./FirstEvent";
+import { Snippets } from "./Snippets";
+import { Step } from "./Step";
+import { Templates } from "./Templates";
+
+/** From nothing to the first chart: paste a snippet, see an event come, pick a funnel. */
+export function Page() {
+  const project = useProject();
+  useTitle("Set up tracking");
+  const state: unknown = useLocation().state;
+  const [writeKey, setWriteKey] = useState<string | null>(() => keyIn(state));
+  return (
+    <>
+      <PageHead title={`Set up ${project.name}`} about="Three steps to the first chart." />
+      <ol className="flex flex-col gap-4">
+        <Step number={1} title="Add the snippet">
+          <Snippets projectId={project.id} writeKey={writeKey} onKey={setWriteKey} />
+        </Step>
+        <Step number={2} title="See the first event">
+          <FirstEvent project={project} />
+        </Step>
+        <Step number={3} title="Pick a funnel to start with">
+          <Templates projectId={project.id} />
+        </Step>
+      </ol>
+    </>
+  );
+}
+
+/** The key that a new project's page brings along: it is told once, when it is made. */
+function keyIn(state: unknown): string | null {
+  const key = typeof state === "object" && state !== null && "writeKey" in state ? state.writeKey : null;
+  return typeof key === "string" ? key : null;
+}

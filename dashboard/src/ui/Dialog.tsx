@@ -1,0 +1,47 @@
+import { clsx } from "clsx";
+import { useEffect, useId, useRef, type ReactNode } from "react";
+import { IconButton } from "./Button";
+import { CloseIcon } from "./icons";
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  /** `side`: a sheet at the left edge, for navigation on phones. */
+  at?: "centre" | "side";
+}
+
+/**
+ * The browser's own modal dialog: it holds the focus, closes on Escape and hides what is behind from screen readers.
+ * Render it while it is open.
+ */
+export function Dialog({ title, onClose, children, at = "centre" }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    if (!element.current?.open) element.current?.showModal();
+  }, []);
+  return (
+    // The backdrop belongs to the dialog: a click on it is one on the dialog itself.
+    <dialog
+      ref={element}
+      aria-labelledby={titleId}
+      onClose={onClose}
+      onClick={(click) => click.target === element.current && onClose()}
+      className={clsx(
+        "bg-surface p-0 text-ink shadow-xl",
+        at === "centre" ? "w-[min(34rem,calc(100vw-2rem))] rounded-lg border border-line" : "m-0 h-dvh max-h-none w-72 border-r border-line",
+      )}
+    >
+      <div className="flex h-full flex-col gap-3 p-4">
+        <div className="flex items-center justify-between gap-2">
+          <h2 id={titleId}>{title}</h2>
+          <IconButton label="Close" onClick={onClose}>
+            <CloseIcon />
+          </IconButton>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}
