@@ -34,6 +34,13 @@ interface Pause {
   isAnswer: boolean;
 }
 
+/** What the server says of what it took. */
+interface Told {
+  rejected?: number;
+  errors?: unknown;
+  refused?: unknown[];
+}
+
 export const createSender = (store: Store, queue: Queue, settings: Settings): Sender => {
   const { apiKey, batchInterval, batchSize, debug, endpoint, projectId } = settings;
   const droppedName = "dropped." + projectId;
@@ -97,7 +104,7 @@ export const createSender = (store: Store, queue: Queue, settings: Settings): Se
     return JSON.stringify({ ...first.body, timestamp: isOld ? first.body.timestamp : undefined });
   };
 
-  const settle = async (batch: Entry[], answer: Response, dropped: number): Promise<void> => {
+  const settle = (batch: Entry[], answer: Response, told: Told, dropped: number): void => {
     if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
       return pause(answer);
     }
@@ -106,8 +113,6 @@ export const createSender = (store: Store, queue: Queue, settings: Settings): Se
     if (!answer.ok) warn(`${batch.length} of ${batch[0]!.to} were refused with status ${answer.status}`);
     // What was refused event by event is counted there; a batch that was not even looked at is lost here.
     if (batch[0]!.to === "track/batch") addDropped(answer.ok || answer.status === 422 ? -dropped : batch.length);
-    if (!answer.ok) return;
-    const told = await answer.json();
     if (told.rejected || told.refused?.length) warn("refused: " + JSON.stringify(told.errors || told.refused));
     if (debug) console.log("iafa: sent", batch);
   };
@@ -120,21 +125,22 @@ export const createSender = (store: Store, queue: Queue, settings: Settings): Se
     const dropped = readDropped();
     const going = (request = new AbortController());
     const patience = setTimeout(() => going.abort(), ANSWER_MS);
-    let answer: Response | undefined;
     try {
-      answer = await fetch(`${endpoint}/api/v1/${batch[0]!.to}`, {
+      const answer = await fetch(`${endpoint}/api/v1/${batch[0]!.to}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-API-Key": apiKey },
         body: bodyOf(batch, dropped),
         credentials: "omit",
         signal: going.signal,
       });
-    } catch {
+      // What is not JSON is not the server's answer: networks that ask for a sign-in answer everything with a page.
+      settle(batch, answer, answer.ok ? await answer.json() : {}, dropped);
+    } catch (error) {
+      if (debug) console.log("iafa: no answer", error);
       if (request === going) pause(); // else it was called off
     } finally {
       clearTimeout(patience);
     }
-    if (answer) await settle(batch, answer, dropped);
   };
 
   const send = async (): Promise<void> => {

@@ -62,7 +62,7 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
 
 class Road:
     """Between browser and API. `faults`: what becomes of the next POSTs: a status, "lost" (it was taken, its answer is
-    lost), "cut" (it never arrives), None."""
+    lost), "cut" (it never arrives), "portal" (a network that wants a sign-in answers in its place), None."""
 
     def __init__(self, api_port: int) -> None:
         self.faults: list[int | str | None] = []
@@ -82,6 +82,9 @@ class Road:
                     return
                 self.close_connection = True
                 if fault == "cut":
+                    return
+                if fault == "portal":
+                    self.answer(200, {**CORS, "Content-Type": "text/html"}, b"<!doctype html>Sign in")
                     return
                 connection = http.client.HTTPConnection("127.0.0.1", api_port, timeout=20)
                 try:
@@ -313,7 +316,10 @@ def test_two_tabs_share_the_queue(make_shop: Callable[..., Shop], road: Road, ha
         shop.context.add_init_script("delete Navigator.prototype.locks; delete Crypto.prototype.randomUUID;")
     road.faults = [None, "lost", 503, None, "lost"]
     first, second = shop.open(), shop.open("/other")
-    for n in range(0, 40, 4):
+    track(first, range(2))
+    second.wait_for_function("!!localStorage['iafa.session']")  # it comes to other processes a moment later
+    track(second, range(2, 4))
+    for n in range(4, 40, 4):
         track(first, range(n, n + 2))
         track(second, range(n + 2, n + 4))
     second.close()
@@ -355,7 +361,7 @@ def test_without_room_in_storage_memory_does(shop: Shop, road: Road, before: str
 
 
 def test_a_server_that_fails_in_every_way_is_sent_each_event_until_it_has_answered(shop: Shop, road: Road) -> None:
-    road.faults = [503, "cut", "lost"]
+    road.faults = [503, "portal", "lost"]
     page = shop.open()
     track(page, range(15))
     shop.wait_for_steps(range(15))
@@ -430,6 +436,7 @@ def test_who_opts_out_is_forgotten_until_they_opt_in(make_shop: Callable[..., Sh
     wait_until(lambda: not road.faults, lambda: road.faults)
     page.evaluate("iafa.optOut()")
     assert stored(page) == {"iafa.consent": "out"}
+    other.wait_for_function("localStorage['iafa.consent'] === '\"out\"'")
     for tab in (page, other):
         tab.evaluate("iafa.track('hidden'); iafa.identify('ann'); iafa.page(); history.pushState({}, '', '/hidden')")
     page.reload()
