@@ -9,7 +9,10 @@ import pytest
 from iafa_api.settings import DEFAULTS, TABLE
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sdk/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 
 def settings_page():
