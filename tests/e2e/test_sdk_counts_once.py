@@ -238,7 +238,8 @@ def test_every_page_of_a_single_page_application_is_a_view_with_the_campaign_of_
         page.evaluate(step)
     page.go_back()
     page.go_back()
-    wait_until(lambda: len(shop.events()) >= 7, shop.events)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")  # from the browser's cache
+    wait_until(lambda: len(shop.events()) >= 8, shop.events)
     wait_for_empty_queue(page)
     seen = [(event["event_type"], event["url"].removeprefix(shop.address)) for event in shop.events()]
     assert seen == [
@@ -249,6 +250,7 @@ def test_every_page_of_a_single_page_application_is_a_view_with_the_campaign_of_
         ("page_view", "/checkout#/pay"),
         ("bought", "/checkout#/pay"),
         ("page_view", "/checkout#reviews"),
+        ("page_view", "/checkout"),
     ]
     assert {(event["context"]["utm_source"], event["context"]["click_id"]) for event in shop.events()} == {
         ("mail", "7")
@@ -271,6 +273,40 @@ def test_a_campaign_that_a_router_took_away_before_the_script_was_loaded_is_kept
         ("mail", shop.address + "/home"),
         ("mail", shop.address + "/next"),
     ]
+
+
+def test_a_page_that_is_made_ready_for_a_visit_is_viewed_when_it_is_seen(make_shop: Callable[..., Shop]) -> None:
+    shop = make_shop(calls="iafa('identify', 'ann')")
+    shop.context.add_init_script("Object.defineProperty(document, 'prerendering', {value: true, writable: true})")
+    page = shop.open()
+    page.wait_for_timeout(500)
+    assert shop.events() == []
+    page.evaluate("document.prerendering = false; document.dispatchEvent(new Event('prerenderingchange'))")
+    wait_until(shop.events, shop.events)
+    assert [(event["event_type"], event["user_id"]) for event in shop.events()] == [("page_view", "ann")]
+
+
+def test_half_an_hour_later_is_another_session_and_a_call_that_waited_says_its_time(shop: Shop) -> None:
+    shop.context.clock.install()
+    page = shop.open()
+    told: list[Any] = []
+    page.on("request", lambda request: told.append(request.post_data_json) if "identify" in request.url else None)
+    page.evaluate("iafa.identify('ann')")
+    track(page, range(1))
+    shop.wait_for_steps(range(1))
+    shop.context.set_offline(True)
+    page.evaluate("iafa.identify('ann', {plan: 'pro'})")
+    track(page, range(1, 2))
+    page.clock.fast_forward("31:00")
+    track(page, range(2, 3))
+    shop.context.set_offline(False)
+    shop.wait_for_steps(range(3))
+    wait_for_empty_queue(page)
+    sessions = [event["session_id"] for event in shop.events("step")]
+    assert sessions[0] == sessions[1] != sessions[2]
+    assert "timestamp" not in told[0]
+    assert told[-1]["timestamp"] < shop.events("step")[2]["client_timestamp"]
+    assert told[-1]["traits"] == {"plan": "pro"}
 
 
 def test_offline_events_are_sent_when_the_network_is_back(shop: Shop) -> None:
