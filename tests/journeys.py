@@ -17,6 +17,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from iafa_api.domain.filters import ENRICHED
+
 START = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 UNITS = {
     "": 1_000_000,
@@ -37,6 +39,7 @@ SCHEMA = pa.schema(
         *((name, MOMENT) for name in ("created_at", "client_timestamp", "ingested_at")),
         ("segment", pa.string()),
         ("place", pa.int64()),
+        *((name, pa.string()) for name in ENRICHED),
     ]
 )
 _EVENT = re.compile(r"([^@{\s]+)(?:\{([^}]*)\})?@(-?\d+)([a-z]*)")

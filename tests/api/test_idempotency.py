@@ -127,6 +127,7 @@ def test_the_document_says_which_calls_take_it(anybody):
     assert taking == {
         "/api/v1/projects",
         "/api/v1/projects/{project_id}/api-keys",
+        "/api/v1/projects/{project_id}/schemas",
         *(f"/api/v1/{kind}" for kind in ("funnels", "reports", "dashboards", "cohorts", "metric-definitions")),
         "/api/v1/organization/members",
         "/api/v1/organization/invitations",
