@@ -384,6 +384,7 @@ def test_what_came_in_more_than_thirty_days_ago_goes(tmp_path: Path) -> None:
 def test_a_flush_that_dies_at_any_call_keeps_and_counts_what_was_refused_once(tmp_path: Path) -> None:
     """Refused, refused and replayed, refused and replayed and refused again: each flush has some of all."""
     processes = get_context("forkserver")
+    processes.set_forkserver_preload(["tests.crash.torture"])  # each process would import all of it anew
     world = World(tmp_path, segment_bytes=2000)
     calls = sent = good = 0
     is_done = False
