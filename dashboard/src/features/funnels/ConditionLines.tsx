@@ -22,14 +22,14 @@ export function ConditionLines({ label, projectId, eventType, conditions, onChan
   const change = (place: number, changed: Partial<Condition>) =>
     onChange(conditions.map((one, at) => (at === place ? { ...one, ...changed } : one)));
   return (
-    <fieldset className="flex flex-col gap-2">
+    <fieldset className="@container flex flex-col gap-2">
       <legend className="mb-1 text-sm font-medium">{label}</legend>
       {conditions.map((condition, place) => (
-        <div key={place} className="grid grid-cols-[1fr_auto] items-end gap-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)_auto]">
+        <div key={place} className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-end gap-2 @xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)_auto]">
           <SuggestField
             label="Property"
             isLabelHidden
-            className="col-span-2 sm:col-span-1"
+            className="col-span-3 @xl:col-span-1"
             placeholder="Property"
             suggestions={properties}
             value={condition.property}
@@ -38,7 +38,6 @@ export function ConditionLines({ label, projectId, eventType, conditions, onChan
           <SelectField
             label="Comparison"
             isLabelHidden
-            className="col-span-2 sm:col-span-1"
             value={condition.operator}
             onChange={({ target }) => change(place, { operator: target.value as Operator })}
           >

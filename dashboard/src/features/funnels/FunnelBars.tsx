@@ -47,19 +47,20 @@ function Bar({ stage, before, unit, isChosen: isOpen, onBehind }: PartProps & { 
         <span className="shrink-0 text-right tabular-nums">
           <span className="font-semibold">{formatCount(stage.users)}</span>
           <span className="sr-only"> {unit}, </span>
-          <span className="ml-2 inline-block min-w-14 text-quiet">{formatPercent(stage.conversion_rate)}</span>
+          <span className="ml-2 inline-block min-w-14 text-right text-quiet">{formatPercent(stage.conversion_rate)}</span>
         </span>
       </span>
       <span aria-hidden className="mt-1.5 block h-7 rounded bg-sunken">
         <span className="block h-full rounded bg-chart-1" style={{ width: `${stage.conversion_rate}%` }} />
       </span>
       {before && (
-        <span className="mt-1 flex items-center gap-2 text-sm text-quiet">
-          <span aria-hidden className="block h-1.5 flex-1 rounded bg-sunken">
+        <span className="mt-1 block">
+          <span aria-hidden className="block h-1.5 rounded bg-sunken">
             <span className="block h-full rounded bg-line-strong" style={{ width: `${before.conversion_rate}%` }} />
           </span>
-          <span className="tabular-nums">
-            before: {formatCount(before.users)} <span className="ml-1 inline-block min-w-14 text-right">{formatPercent(before.conversion_rate)}</span>
+          <span className="flex justify-end text-sm text-quiet tabular-nums">
+            <span>before: {formatCount(before.users)}</span>
+            <span className="ml-2 min-w-14 text-right">{formatPercent(before.conversion_rate)}</span>
           </span>
         </span>
       )}
@@ -93,7 +94,7 @@ function Between({ stage, unit, isChosen: isOpen, onBehind }: PartProps) {
           onClick={() => onBehind({ stage: stage.order, which: "dropped", value: null })}
         >
           {stopped}
-          <span className="sr-only">, before {stage.stage_name}. Show who they are</span>
+          <span className="sr-only"> before {stage.stage_name}. Show who they are</span>
         </button>
       ) : (
         <span>{stopped}</span>

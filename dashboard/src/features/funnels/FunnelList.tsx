@@ -42,7 +42,7 @@ export function Page() {
         <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
           {funnels.data.map((funnel) => (
             <li key={funnel.id} className="relative flex flex-col gap-1 px-4 py-3.5 hover:bg-sunken">
-              <Link to={funnel.id} className="font-medium after:absolute after:inset-0">
+              <Link to={funnel.id} className="font-semibold after:absolute after:inset-0">
                 {funnel.name}
               </Link>
               {funnel.description && <p className="text-sm text-quiet">{funnel.description}</p>}

@@ -22,7 +22,7 @@ interface StageCardProps {
 export function StageCard({ stage, place, draft, projectId, onChange, onMove, onRemove }: StageCardProps) {
   const sortable = useSortable({ id: stage.key });
   const isFiltered = stage.conditions.length > 0;
-  const [isOpen, setIsOpen] = useState(isFiltered || stage.name !== "" || stage.optional || stage.firstTimeOnly !== false);
+  const [isOpen, setIsOpen] = useState(isFiltered || Boolean(stage.kept) || stage.optional || stage.firstTimeOnly !== false);
   const number = place + 1;
   return (
     <li
@@ -53,8 +53,10 @@ export function StageCard({ stage, place, draft, projectId, onChange, onMove, on
         </IconButton>
       </div>
       {!isOpen && (
-        <Button look="quiet" className="mt-1 ml-5" onClick={() => setIsOpen(true)} aria-label={`Filters and options of stage ${number}`}>
+        <Button look="quiet" className="mt-1 ml-5" onClick={() => setIsOpen(true)}>
           Filters and options
+          <span className="sr-only">of stage {number}</span>
+          {stage.name && <span className="font-normal text-quiet">shown as “{stage.name}”</span>}
         </Button>
       )}
       {isOpen && (

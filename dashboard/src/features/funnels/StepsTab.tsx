@@ -1,5 +1,6 @@
 import type { FunnelBody } from "@/api/types";
 import { formatPercent } from "@/format/numbers";
+import { EmptyState } from "@/ui/surfaces";
 import { BreakdownTable } from "./BreakdownTable";
 import { Figures } from "./Figures";
 import { FunnelBars } from "./FunnelBars";
@@ -16,7 +17,13 @@ export function StepsTab({ body, breakdown, behind, onBehind }: StepsTabProps) {
   const unit = unitOf(body.count_by);
   return (
     <Figures body={body}>
-      {({ stages, overall_conversion_rate: rate, previous, breakdown: rows }) => (
+      {({ stages, overall_conversion_rate: rate, previous, breakdown: rows }) =>
+        stages[0]?.users === 0 && !previous?.stages[0]?.users ? (
+          <EmptyState title="Nobody entered">
+            In this range no event meets the first stage, “{stages[0].stage_name}”. Try a longer range or fewer filters, or see
+            under “Set up tracking” whether events arrive.
+          </EmptyState>
+        ) : (
         <>
           <p className="mb-4 flex flex-wrap items-baseline gap-x-2">
             <span className="text-3xl font-semibold tracking-tight">{formatPercent(rate)}</span>
@@ -30,7 +37,8 @@ export function StepsTab({ body, breakdown, behind, onBehind }: StepsTabProps) {
           <FunnelBars stages={stages} previous={previous?.stages} unit={unit} behind={behind} onBehind={onBehind} />
           {rows && breakdown && <BreakdownTable property={breakdown} rows={rows} unit={unit} onBehind={onBehind} />}
         </>
-      )}
+        )
+      }
     </Figures>
   );
 }

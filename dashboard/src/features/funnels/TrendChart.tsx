@@ -6,6 +6,8 @@ import { AXIS, FigureTable, GRID, TOOLTIP } from "@/ui/chart_parts";
 import { EmptyState } from "@/ui/surfaces";
 import type { Interval } from "./view";
 
+const MOST_DOTS = 40;
+
 /** Who entered in each period, and the share of them that reached the last stage. */
 export default function TrendChart({ periods, interval }: { periods: readonly TrendPeriod[]; interval: Interval }) {
   if (periods.every((one) => one.entered === 0)) {
@@ -21,7 +23,7 @@ export default function TrendChart({ periods, interval }: { periods: readonly Tr
             <XAxis {...AXIS} dataKey="period" tickFormatter={formatPeriod} minTickGap={32} />
             <YAxis {...AXIS} tickFormatter={(percent: number) => `${percent}%`} width={48} domain={[0, "auto"]} />
             <Tooltip {...TOOLTIP} labelFormatter={(period) => formatPeriod(String(period))} formatter={(percent) => [formatPercent(Number(percent)), "Conversion"]} />
-            <Line dataKey="conversion_rate" stroke="var(--color-chart-1)" strokeWidth={2.5} dot={periods.length < 40} isAnimationActive={false} />
+            <Line dataKey="conversion_rate" stroke="var(--color-chart-1)" strokeWidth={2.5} dot={periods.length < MOST_DOTS && { r: 3, fill: "var(--color-chart-1)" }} isAnimationActive={false} />
           </LineChart>
         </ResponsiveContainer>
       </div>

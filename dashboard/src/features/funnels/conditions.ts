@@ -54,6 +54,15 @@ export function fromFilter(filter: unknown): Condition[] | null {
   return lines;
 }
 
+/** Lines as the editor has written them to an address, those that are not finished included. */
+export function fromLines(lines: unknown): Condition[] {
+  if (!Array.isArray(lines)) return [];
+  return lines.filter(
+    (one): one is Condition =>
+      isRecord(one) && typeof one["property"] === "string" && isOperator(one["operator"]) && typeof one["value"] === "string",
+  );
+}
+
 function fromItem(item: unknown): Condition | null {
   if (!isRecord(item) || typeof item["property"] !== "string") return null;
   const operator = item["operator"] ?? "eq";

@@ -17,7 +17,10 @@ describe("a view in an address", () => {
       compare: "previous_period",
       breakdown: "properties.plan",
       countBy: "sessions",
-      filter: [{ property: "country", operator: "ne", value: "a&b=c" }],
+      filter: [
+        { property: "country", operator: "ne", value: "a&b=c" },
+        { property: "", operator: "eq", value: "" },
+      ],
       behind: { stage: 2, which: "dropped", value: "" },
     };
     expect(readView(new URLSearchParams(writeView(view).toString()))).toEqual(view);

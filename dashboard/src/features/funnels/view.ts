@@ -1,5 +1,5 @@
 import type { FunnelQuestion } from "@/api/types";
-import { fromFilter, toFilter, type Condition } from "./conditions";
+import { fromLines, toFilter, type Condition } from "./conditions";
 import { daysOf, readRange, writeRange, type Range } from "./ranges";
 
 export const TABS = ["steps", "trend", "time"] as const;
@@ -40,7 +40,7 @@ export function readView(search: URLSearchParams): View {
     compare: isOneOf(COMPARISONS, compare) ? compare : null,
     breakdown: search.get("breakdown"),
     countBy: search.get("count_by") ?? "users",
-    filter: fromFilter(readJson(search.get("filter"))) ?? [],
+    filter: fromLines(readJson(search.get("filter"))),
     behind: readBehind(search),
   };
 }

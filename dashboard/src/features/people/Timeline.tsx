@@ -31,8 +31,9 @@ export function Timeline({ events, sessions, timezone }: TimelineProps) {
             <ol className="mt-1.5 border-l-2 border-line pl-4">
               {own.map((event) => (
                 <li key={event.id} className="py-1">
-                  <details>
-                    <summary className="flex gap-3">
+                  <details className="group">
+                    <summary className="flex items-center gap-3 rounded hover:bg-sunken">
+                      <span aria-hidden className="text-quiet group-open:rotate-90">›</span>
                       <time dateTime={event.created_at} className="shrink-0 text-quiet tabular-nums">
                         {formatClock(event.created_at, timezone)}
                       </time>
