@@ -248,6 +248,11 @@ def test_from_a_bar_to_a_person_and_their_reasons(server: Server, page: Page) ->
     require_accessible(page)
     page.get_by_role("tab", name="Steps").click()
     require_accessible(page)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Use the light theme").click()
+    require_accessible(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().splitlines()[0].startswith("breakdown_1,stage_name,order,users")

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useLocation } from "react-router";
 import type { Project } from "@/api/types";
 import { IconButton } from "@/ui/Button";
@@ -17,6 +17,13 @@ interface ShellProps {
 export function Shell({ projects, project, children }: ShellProps) {
   const { pathname } = useLocation();
   const [openAt, setOpenAt] = useState<string | null>(null); // of the page that it was opened on: going on closes it
+  const content = useRef<HTMLElement>(null);
+  const shownAt = useRef(pathname);
+  useEffect(() => {
+    if (shownAt.current === pathname) return;
+    shownAt.current = pathname;
+    content.current?.focus({ preventScroll: true }); // a screen reader goes on in the new page
+  }, [pathname]);
   return (
     <div className="flex min-h-dvh flex-col lg:flex-row">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">
@@ -37,7 +44,7 @@ export function Shell({ projects, project, children }: ShellProps) {
         <Logo className="px-2 pt-1" />
         <Navigation projects={projects} project={project} />
       </aside>
-      <main id="content" tabIndex={-1} className="mx-auto w-full max-w-6xl min-w-0 flex-1 px-4 py-5 outline-none sm:px-8 sm:py-7">
+      <main ref={content} id="content" tabIndex={-1} className="mx-auto w-full max-w-6xl min-w-0 flex-1 px-4 py-5 outline-none sm:px-8 sm:py-7">
         {children}
       </main>
     </div>

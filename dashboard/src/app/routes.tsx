@@ -5,6 +5,7 @@ import { Front } from "./Front";
 import { NotFoundPage } from "./NotFoundPage";
 import { ProjectRoot } from "./ProjectRoot";
 import { RequireSession } from "./RequireSession";
+import { Root } from "./Root";
 import { RouteError } from "./RouteError";
 
 /** A page in a file of its own, loaded when somebody goes there. Each file's page is its `Page`. */
@@ -15,6 +16,7 @@ const page = (load: () => Promise<{ Page: ComponentType }>) => async () => ({
 /** Every page's address. What a page shows of its subject (range, filters, tab, …) stands in the query behind it. */
 export const routes: RouteObject[] = [
   {
+    element: <Root />,
     errorElement: <RouteError />,
     hydrateFallbackElement: <Skeleton className="m-6 h-40" />,
     children: [

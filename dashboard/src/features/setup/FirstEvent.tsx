@@ -1,14 +1,17 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { answered, api } from "@/api/client";
+import { catalogueQuery } from "@/api/queries";
 import type { Project, StoredEvent } from "@/api/types";
 import { formatMoment } from "@/format/times";
 import { Spinner } from "@/ui/Button";
 import { ErrorNotice } from "@/ui/surfaces";
 
 const LOOK_MILLISECONDS = 2000;
+const LOOK_LATER_MILLISECONDS = 10_000; // once something has come
 const SHOWN = 5;
 
-/** Looks every two seconds until something has come, and then shows it. */
+/** Looks every two seconds until something has come, and then shows it; what was seen is known anew then. */
 export function FirstEvent({ project }: { project: Project }) {
   const events = useQuery({
     queryKey: ["newest-events", project.id],
@@ -19,10 +22,15 @@ export function FirstEvent({ project }: { project: Project }) {
           signal,
         }),
       ),
-    refetchInterval: LOOK_MILLISECONDS,
+    refetchInterval: ({ state }) => (state.data?.length ? LOOK_LATER_MILLISECONDS : LOOK_MILLISECONDS),
     staleTime: 0,
   });
   const [newest] = events.data ?? [];
+  const client = useQueryClient();
+  const eventType = newest?.event_type;
+  useEffect(() => {
+    if (eventType) void client.invalidateQueries({ queryKey: catalogueQuery(project.id).queryKey });
+  }, [client, eventType, project.id]);
   return (
     <div aria-live="polite">
       {events.isError && <ErrorNotice error={events.error} />}
