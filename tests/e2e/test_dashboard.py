@@ -24,7 +24,7 @@ AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "a
 RUN_AXE = "axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
 PASSWORD = "correct horse"
 PHONE = {"width": 390, "height": 844}
-REFUSED = re.compile(r"status of (401|404|422)")  # what a browser says of answers that a test asks for
+REFUSED = re.compile(r"status of (401|403|404|422)")  # what a browser says of answers that a test asks for
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH"),
     pytest.mark.skipif(not (FOLDER / "index.html").is_file(), reason="not built: `make dashboard`"),
@@ -292,3 +292,19 @@ def test_a_session_goes_on_when_its_access_token_has_ended_and_ends_with_sign_ou
     expect(page).to_have_url(re.compile("/sign-in.next="))
     owner.sign_in(page, page.url)
     expect(page.get_by_role("heading", name="No funnel yet")).to_be_visible()
+
+
+def test_who_is_invited_joins_the_team_that_invites(server: Server, page: Page) -> None:
+    owner = Owner(server, "ann@team.example")
+    owner.make_funnel("view", "paid")
+    invitation = owner.make("organization/invitations", email="new@team.example", role="viewer")
+    page.goto("".join(invitation["url"].partition("/register")[1:]))  # of localhost, as all pages here
+    expect(page.get_by_role("heading", name="Join your team")).to_be_visible()
+    page.get_by_label("Your name").fill("New")
+    page.get_by_label("E-mail address").fill("somebody.else@team.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("alert").or_(page.locator("[id$=-error]"))).to_be_visible()
+    page.get_by_label("E-mail address").fill("new@team.example")
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("link", name="Purchase")).to_be_visible()

@@ -4,7 +4,7 @@ import { funnelQuery } from "@/api/queries";
 import { useTitle } from "@/app/title";
 import { ErrorNotice, PageHead, Skeleton } from "@/ui/surfaces";
 import { BuilderForm } from "./BuilderForm";
-import { EMPTY, type SavedForm } from "./draft";
+import { EMPTY, readDraft } from "./draft";
 import { readJson } from "./view";
 
 /** Makes a funnel, or changes one. What is not saved yet stands in the address: a link is the draft. */
@@ -16,17 +16,11 @@ export function Page() {
   useTitle(title);
   if (funnelId && funnel.isPending) return <Skeleton className="h-80" />;
   if (funnel.isError) return <ErrorNotice error={funnel.error} onRetry={() => void funnel.refetch()} />;
-  const start = draftIn(search) ?? funnel.data ?? EMPTY;
+  const start = readDraft(readJson(search.get("definition"))) ?? funnel.data ?? EMPTY;
   return (
     <>
       <PageHead title={title} about="The figures beside it follow what you change; nothing is kept until you save." />
       <BuilderForm start={start} saved={funnel.data ?? null} />
     </>
   );
-}
-
-function draftIn(search: URLSearchParams): SavedForm | null {
-  const found = readJson(search.get("definition"));
-  const isDraft = typeof found === "object" && found !== null && "stages" in found && Array.isArray(found.stages);
-  return isDraft ? (found as SavedForm) : null;
 }

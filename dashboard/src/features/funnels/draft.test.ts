@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canBeOptional, EMPTY, toDefinition, toDraft, withoutStage, withStageMoved, type SavedForm } from "./draft";
+import { canBeOptional, EMPTY, readDraft, toDefinition, toDraft, withoutStage, withStageMoved, type SavedForm } from "./draft";
 
 const saved: SavedForm = {
   name: "Purchase",
@@ -48,6 +48,12 @@ describe("a draft", () => {
     expect([0, 1, 2].map((place) => canBeOptional(draft, place))).toEqual([false, true, false]);
     const unordered = toDefinition({ ...draft, order: "unordered" });
     expect(unordered.stages.some((stage) => stage.optional)).toBe(false);
+  });
+  it("is read from an address, unless that is damaged", () => {
+    expect(readDraft(JSON.parse(JSON.stringify(saved)))).toEqual(saved);
+    for (const damaged of [null, "x", {}, { stages: 1 }, { stages: [null] }, { stages: [], exclusions: 1 }]) {
+      expect(readDraft(damaged)).toBeNull();
+    }
   });
   it("begins with two stages", () => expect(names(toDraft(EMPTY))).toEqual(["page_view", ""]));
 });

@@ -77,6 +77,17 @@ export function toDraft(saved: SavedForm): Draft {
   };
 }
 
+/** What an address says of a draft; null where that is none. */
+export function readDraft(found: unknown): SavedForm | null {
+  if (typeof found !== "object" || found === null || !("stages" in found) || !Array.isArray(found.stages)) return null;
+  try {
+    toDraft(found as SavedForm);
+    return found as SavedForm;
+  } catch {
+    return null; // somebody has changed the address by hand
+  }
+}
+
 /** As the API takes it. */
 export function toDefinition(draft: Draft): Definition {
   const last = draft.stages.length - 1;
