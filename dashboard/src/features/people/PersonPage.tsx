@@ -11,6 +11,8 @@ import { Button, ButtonLink } from "@/ui/Button";
 import { Card, ErrorNotice, PageHead, Skeleton } from "@/ui/surfaces";
 import { PersonFacts } from "./PersonFacts";
 import { Timeline } from "./Timeline";
+import { marksOf } from "./marks";
+import { useExplained } from "./use_explained";
 import { WhyInFunnel } from "./WhyInFunnel";
 
 const EVENTS_PER_PAGE = 50;
@@ -34,6 +36,7 @@ export function Page() {
   });
   useTitle(personId);
   const funnelId = search.get("funnel");
+  const why = useExplained(project, funnelId, personId);
   if (person.isPending) return <Skeleton className="h-80" />;
   if (person.error instanceof ApiError && person.error.status === 404) return <NotFoundPage />;
   if (person.isError) return <ErrorNotice error={person.error} onRetry={() => void person.refetch()} />;
@@ -44,11 +47,11 @@ export function Page() {
         {funnelId && <ButtonLink to={backTo(project.id, funnelId, search)}>Back to the funnel</ButtonLink>}
       </PageHead>
       <div className="flex flex-col gap-4">
-        {funnelId && <WhyInFunnel project={project} funnelId={funnelId} personId={person.data.id} />}
+        {funnelId && <WhyInFunnel {...why} timezone={project.timezone} />}
         <PersonFacts person={person.data} timezone={project.timezone} />
         <Card>
           <h2 className="mb-3">What they did</h2>
-          <Timeline events={person.data.events} sessions={person.data.sessions} timezone={project.timezone} />
+          <Timeline events={person.data.events} sessions={person.data.sessions} timezone={project.timezone} marks={marksOf(why.explained.data)} />
           {pages > 1 && (
             <div className="mt-4 flex items-center gap-2">
               <Button disabled={page === 1} onClick={() => setPage(page - 1)}>

@@ -7,10 +7,12 @@ interface TimelineProps {
   events: readonly PersonEvent[];
   sessions: readonly PersonSession[];
   timezone: string;
+  /** What to say of single events, by their ids. */
+  marks: ReadonlyMap<string, string>;
 }
 
 /** Sessions, newest first, with their events; an event opens to what it says. */
-export function Timeline({ events, sessions, timezone }: TimelineProps) {
+export function Timeline({ events, sessions, timezone, marks }: TimelineProps) {
   if (events.length === 0) return <p className="text-quiet">No events.</p>;
   return (
     <ol className="flex flex-col gap-5">
@@ -38,6 +40,7 @@ export function Timeline({ events, sessions, timezone }: TimelineProps) {
                         {formatClock(event.created_at, timezone)}
                       </time>
                       <span className="font-medium break-all">{event.event_type}</span>
+                      {marks.has(event.id) && <span className="shrink-0 rounded bg-good-soft px-1.5 text-sm text-good">{marks.get(event.id)}</span>}
                       {event.url && <span className="hidden min-w-0 truncate text-quiet sm:inline">{event.url}</span>}
                     </summary>
                     <EventFacts event={event} />

@@ -1,40 +1,22 @@
-import { useQuery } from "@tanstack/react-query";
 import { clsx } from "clsx";
-import { funnelQuery } from "@/api/queries";
-import type { Explained, Funnel, Project } from "@/api/types";
-import { definitionOf, rulesInWords } from "@/features/funnels/definition";
-import { explainQuery } from "@/features/funnels/funnel_queries";
-import { useView } from "@/features/funnels/use_view";
-import { questionOf } from "@/features/funnels/view";
+import type { Explained } from "@/api/types";
+import { rulesInWords } from "@/features/funnels/definition";
 import { formatMoment } from "@/format/times";
 import { CheckIcon } from "@/ui/icons";
 import { Card, ErrorNotice, Skeleton } from "@/ui/surfaces";
-
-interface WhyProps {
-  project: Project;
-  funnelId: string;
-  personId: string;
-}
+import type { useExplained } from "./use_explained";
 
 /** Which of a person's events fills which stage of a funnel, and what stopped them. */
-export function WhyInFunnel({ project, funnelId, personId }: WhyProps) {
-  const funnel = useQuery(funnelQuery(funnelId));
+export function WhyInFunnel({ funnel, explained, timezone }: ReturnType<typeof useExplained> & { timezone: string }) {
   if (funnel.isPending) return <Skeleton className="h-40" />;
   if (funnel.isError) return <ErrorNotice error={funnel.error} onRetry={() => void funnel.refetch()} />;
-  return <Explanation project={project} funnel={funnel.data} personId={personId} />;
-}
-
-function Explanation({ project, funnel, personId }: { project: Project; funnel: Funnel; personId: string }) {
-  const [view] = useView();
-  const body = { ...definitionOf(funnel), ...questionOf(view, project.id, project.timezone, new Date()) };
-  const explained = useQuery(explainQuery(body, personId));
   return (
     <Card>
-      <h2>Why they count in {funnel.name}</h2>
-      <p className="mb-3 text-sm text-quiet">The stages {rulesInWords(funnel)}.</p>
+      <h2>Why they count in {funnel.data.name}</h2>
+      <p className="mb-3 text-sm text-quiet">The stages {rulesInWords(funnel.data)}.</p>
       {explained.isPending && <Skeleton className="h-32" />}
       {explained.isError && <ErrorNotice error={explained.error} onRetry={() => void explained.refetch()} />}
-      {explained.data && <Stages explained={explained.data} timezone={project.timezone} />}
+      {explained.data && <Stages explained={explained.data} timezone={timezone} />}
     </Card>
   );
 }
@@ -44,7 +26,7 @@ function Stages({ explained, timezone }: { explained: Explained; timezone: strin
     <>
       {!explained.counts && <p className="mb-2 font-medium">They are not in this funnel.</p>}
       <ol className="flex flex-col gap-2">
-        {explained.stages.map(({ order, stage_name: name, at, event_id: eventId }) => (
+        {explained.stages.map(({ order, stage_name: name, at }) => (
           <li key={order} className="flex items-start gap-3">
             <span className={clsx("mt-0.5 grid size-6 shrink-0 place-items-center rounded-full text-sm", at ? "bg-good-soft text-good" : "bg-sunken text-quiet")}>
               {at ? <CheckIcon /> : order}
@@ -52,7 +34,7 @@ function Stages({ explained, timezone }: { explained: Explained; timezone: strin
             <span className="min-w-0">
               <span className="font-medium">{name}</span>
               <span className="block text-sm text-quiet">
-                {at ? `${formatMoment(at, timezone)}, by event ${eventId ?? ""}` : "not reached"}
+                {at ? formatMoment(at, timezone) : "not reached"}
               </span>
             </span>
           </li>
