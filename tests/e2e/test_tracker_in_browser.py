@@ -270,12 +270,13 @@ def test_what_the_server_could_not_take_is_kept_for_the_next_page(server: Record
     server.statuses = [503]
     server.pages["/"] = page(
         server,
+        attributes=" data-batch-interval=300",
         after="""
         iafa('identify', 'user-1');
         setInterval(function () { fetch('/go').then(function (go) { if (go.ok) location.href = '/next'; }); }, 100);
         """,
     )
-    server.pages["/next"] = page(server)
+    server.pages["/next"] = page(server, attributes=" data-batch-interval=300")
     with browser(tmp_path, address(server)):
         wait_until(lambda: server.requests, server)
         server.pages["/go"] = "now"
@@ -296,7 +297,8 @@ def test_the_module_for_applications_tracks_as_well(server: Recording, tmp_path:
         server.scripts["/index.js"] = (PACKAGE / "index.js").read_text()
         server.scripts["/app.js"] = package.replace(" });", ", batchInterval: 200 });")
     else:
-        server.scripts["/app.js"] = "\n".join(line.removeprefix("//") for line in loader.splitlines())
+        script = "\n".join(line.removeprefix("//") for line in loader.splitlines())
+        server.scripts["/app.js"] = script.replace("document.head", "script.dataset.batchInterval = 200; document.head")
     calls = "iafa('identify', 'user-1'); iafa('track', 'opened');"
     server.pages["/"] = (
         '<!doctype html><title>App</title><script type="importmap">{"imports": {"@iafa/sdk": "/index.js"}}</script>'
