@@ -7,8 +7,8 @@ refused by the Content-Security-Policy or thrown, and axe finds nothing.
 from __future__ import annotations
 
 import re
-import time
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
