@@ -104,7 +104,7 @@ def _fill(console: Console, services: Services, project: Project, days: int) -> 
         events = [encode(event) for event in events_of_day(day) if event["timestamp"] <= now]
         for start in range(0, len(events), BATCH_EVENTS):
             some = events[start : start + BATCH_EVENTS]
-            count += append_events(console, services, project.id, some, "demo", rejected)
+            count += append_events(console, services, project, some, "demo", rejected)
     if rejected:
         raise AssertionError(f"the demo made events that are not valid: {rejected}")
     return count

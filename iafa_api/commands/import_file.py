@@ -25,7 +25,7 @@ from iafa_api.ingest.exports.export_files import ExportReader, Product
 from iafa_api.ingest.frames import IdentityCall
 from iafa_api.ingest.identity_calls import CHECKS, frame_of_calls
 from iafa_api.ingest.import_rows import Format, Row, RowReader
-from iafa_api.ingest.pipeline import Sender, accept
+from iafa_api.ingest.pipeline import ProjectRules, Sender, accept
 from iafa_api.metadata.catalog import Catalog, read_project
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.metadata.projects import PROJECT
@@ -92,9 +92,13 @@ def run_import(
 
 
 def append_events(
-    console: Console, services: Services, project_id: str, events: Sequence[bytes], door: str, rejected: Counter[str]
+    console: Console, services: Services, project: Project, events: Sequence[bytes], door: str, rejected: Counter[str]
 ) -> int:
-    """Put events (each the JSON of one) into the buffer, waiting where it is full; how many were accepted."""
+    """Put events (each the JSON of one) into the buffer, waiting where it is full; how many were accepted.
+
+    What the project makes of its events holds for them; what it refuses of a visitor's does not: a file is history.
+    """
+    rules = ProjectRules(timezone=project.timezone, url_parameters=project.url_parameters)
     body = b"[" + b",".join(events) + b"]"
     accepted = _once_there_is_room(
         console,
@@ -102,9 +106,11 @@ def append_events(
             body,
             "batch",
             buffer=services.buffer,
-            project_id=project_id,
+            project_id=project.id,
             sender=Sender(door=door),
             hash_ip=services.hash_event_ip,
+            locate=services.addresses.locate,
+            project=rules,
             keeps_refused=False,  # they stand in the file, and are told
         ),
     )
@@ -163,7 +169,7 @@ def _append_all(
 
     def append() -> None:
         if batch:
-            tally.accepted += append_events(console, services, project.id, batch, "import", tally.rejected)
+            tally.accepted += append_events(console, services, project, batch, "import", tally.rejected)
         if calls:
             _append_calls(console, services, project.id, calls, tally)
 

@@ -3,6 +3,7 @@
 import csv
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,9 @@ from rich.console import Console
 from iafa_api import clock
 from iafa_api.cli import main
 from iafa_api.commands import import_file
+from iafa_api.ingest.addresses import Addresses
+from iafa_api.ingest.places import Places
+from tests.unit.ingest.test_places import BERLIN, write_places
 
 DAY_US = 86_400 * clock.MICROSECONDS
 
@@ -168,6 +172,23 @@ def test_what_cannot_be_understood_is_said_in_a_line(ann, run, write, count, arg
     assert word in result.output
     assert "Traceback" not in result.output
     assert count(project) == 0
+
+
+def test_what_the_project_says_of_its_events_holds_for_a_file(ann, services, write, tmp_path, flush):
+    places = write_places(tmp_path / "places.mmdb", **{"203.0.113.0/24": BERLIN})
+    project = ann.make_project(timezone="Pacific/Auckland", url_parameters=["plan"], retention_days=0)
+    file = write(
+        ["event", "user_id", "ts", "url", "ip_address"],
+        ["view", "u1", "2026-01-18T21:30:00Z", "https://shop.example/p?plan=pro&token=secret", "203.0.113.9"],
+    )
+    with_places = replace(services, addresses=Addresses(b"key", Places(places)))
+    import_file.run_import(Console(quiet=True), with_places, file, project_id=project["id"])
+    flush()
+    (event,) = ann.get(f"/projects/{project['id']}/events").json
+    assert event["url"] == "https://shop.example/p?plan=pro"
+    assert event["context"]["local_weekday"] == "monday"
+    assert event["context"]["local_hour"] == "10"
+    assert event["context"]["city"] == "Berlin"
 
 
 def test_unknown_projects_and_files_are_said_in_a_line(ann, run, write, tmp_path):
