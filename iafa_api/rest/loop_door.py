@@ -114,6 +114,7 @@ class LoopDoor:
                 accepted = door.check(known, arrival, body)
             else:
                 accepted = await self._check_in_thread(known, arrival, body, encoding)
+            self._bodies.hold(len(accepted.body))
         except BaseException:
             door.charge(Visit(known, arrival, None))
             raise
@@ -131,11 +132,9 @@ class LoopDoor:
 
     async def _check_in_thread(self, known: KnownKey, arrival: Arrival, body: bytes, encoding: str) -> Accepted:
         try:
-            accepted = await self._threads.run(lambda: self._door.check(known, arrival, inflate(body, encoding)))
+            return await self._threads.run(lambda: self._door.check(known, arrival, inflate(body, encoding)))
         finally:
             self._bodies.let_go(body)
-        self._bodies.hold(len(accepted.body))
-        return accepted
 
     def _charge(self, decided: Sequence[tuple[Visit, Outcome]]) -> None:
         """Charge for a group: here and not in the loop, where a system call lets another thread go first."""

@@ -288,6 +288,15 @@ def test_large_bodies_take_no_more_memory_than_there_is_for_them(both, monkeypat
     assert client.door._bodies._held_bytes == 0
 
 
+def test_a_small_body_that_becomes_a_large_one_is_counted_while_it_is_held(both):
+    key, _, client = both
+    one = b'{"event_type":"a","user_id":"u","ip_address":"192.0.2.1"}'  # a hash is longer than what it is of
+    body = b"[" + b",".join([one] * (request_bodies.SMALL_BYTES // (len(one) + 1))) + b"]"
+    assert len(body) <= request_bodies.SMALL_BYTES
+    assert client.send("POST", f"{TRACK}/batch", [("X-API-Key", key)], body).status == 200
+    assert client.door._bodies._held_bytes == 0
+
+
 def test_what_takes_long_or_touches_the_disk_is_not_done_in_the_loop(ann, make_client, monkeypatch):
     client = make_client()
     project = ann.make_project()
