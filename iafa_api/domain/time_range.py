@@ -6,6 +6,7 @@ the clock skips is the moment of the skip. A time with an offset is what it says
 
 Without both ends the range is the last 30 local days, today included. With a start alone it runs through today (or,
 where the start lies ahead of today, through the start's own day); with an end alone it is the 30 days that end there.
+A start of `7d` is the 7 days that end with the end's: a saved question that says so moves on with the calendar.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ _EPOCH: Final = datetime(1970, 1, 1)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LAST_TIME: Final = time(23, 59, 59, 999_999)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LAST_DAYS: Final = re.compile(r"([1-9][0-9]{0,4})d")
 _TIME: Final = re.compile(
     _DAY.pattern + r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _WANTED: Final = "Must be a day (2026-01-31) or a time (2026-01-31T10:00:00, or with an offset)."
+_WANTED_OR_DAYS: Final = f"{_WANTED[:-1]}, or the last so many days (7d)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,19 @@ class TimeRange:
 def parse_range(start: str | None, end: str | None, *, timezone: str, now_us: int) -> TimeRange:
     zone = zone_named(timezone)
     today = local_day(now_us, zone)
-    first = None if start is None else _read(start, "start_date")
+    days = _days_in(start)
+    if days:
+        start = None
+    first = None if start is None else _read(start, "start_date", _WANTED_OR_DAYS)
     last = None if end is None else _read(end, "end_date")
     if last is None:
         last = today if first is None else max(today, _day_of(first, zone))
     if first is None:
+        days = days or DEFAULT_DAYS
         try:
-            first = _day_of(last, zone) - timedelta(days=DEFAULT_DAYS - 1)
+            first = _day_of(last, zone) - timedelta(days=days - 1)
         except OverflowError:
-            raise refuse(("end_date",), "Must be a day that has 30 days before it.") from None
+            raise refuse(("end_date",), f"Must be a day that has {days} days before it.") from None
     start_us = first_us(first, zone)
     end_us = _last_us(last, zone) + 1
     if end_us <= start_us and not _skipped_by_the_clock(first, last):
@@ -96,7 +103,13 @@ def local_day(time_us: int, zone: ZoneInfo) -> date:
         return moment.date()
 
 
-def _read(text: str, field: str) -> date | datetime:
+def _days_in(start: str | None) -> int:
+    """How many days a start such as `7d` asks for; 0 where it says something else."""
+    found = _LAST_DAYS.fullmatch(start or "")
+    return int(found[1]) if found else 0
+
+
+def _read(text: str, field: str, wanted: str = _WANTED) -> date | datetime:
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
@@ -104,7 +117,7 @@ def _read(text: str, field: str) -> date | datetime:
             return datetime.fromisoformat(text.upper().replace(",", "."))
     except ValueError:
         pass
-    raise refuse((field,), _WANTED)
+    raise refuse((field,), wanted)
 
 
 def _last_us(value: date | datetime, zone: ZoneInfo) -> int:

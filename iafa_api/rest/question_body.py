@@ -36,7 +36,9 @@ class ViewSchema(StrictSchema):
 
 
 class RangeSchema(ViewSchema):
-    start_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: 30 days."})
+    start_date = ma.fields.String(
+        metadata={"description": "A local day or time, inclusive, or 7d: the last so many days. Default: 30d."}
+    )
     end_date = ma.fields.String(metadata={"description": "A local day or time, inclusive. Default: today."})
 
 

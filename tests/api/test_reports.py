@@ -81,6 +81,15 @@ def test_a_report_answers_for_its_own_range_unless_another_is_named(ann, project
     assert ann.get(f"{path}?to=2026-01-12").json["errors"]["query"] == {"to": ["Unknown field."]}
 
 
+@pytest.mark.parametrize("kind", sorted(QUESTIONS.keys() - {"retention"}))
+def test_a_report_of_the_last_days_keeps_them_as_days(ann, project, kind):
+    report = save(ann, project, kind, start_date="2d").json
+    assert report["question"]["start_date"] == "2d"  # and not the day that it was on when it was saved
+    for end, start in (("2026-01-10", "2026-01-09"), ("2026-01-12", "2026-01-11")):
+        answer = ann.get(f"/reports/{report['id']}/answer?end_date={end}").json
+        assert answer["date_range"] == {"start": start, "end": end}
+
+
 def test_retention_goes_back_from_the_end_that_is_named(ann, project):
     report = save(ann, project, "retention").json
     path = f"/reports/{report['id']}/answer"

@@ -52,6 +52,28 @@ def test_each_day_begins_where_the_day_before_ends(timezone: str) -> None:
     assert end_us == whole.end_us
 
 
+def test_a_start_may_be_the_last_so_many_days() -> None:
+    assert bounds("7d", None) == ("2026-03-04T00:00:00", "2026-03-10T23:59:59.999999Z")
+    assert bounds("1d", None, "Asia/Tokyo") == ("2026-03-10T15:00:00", "2026-03-11T14:59:59.999999Z")
+    assert bounds("30d", None) == bounds(None, None)
+    assert bounds("2d", "2026-01-10T12:00:00")[0] == "2026-01-09T00:00:00"
+    shown = parse_range("7d", None, timezone="UTC", now_us=NOW)
+    assert (shown.start, shown.end) == ("2026-03-04", "2026-03-10")  # not 7d: what is shown can be asked for later
+
+
+@pytest.mark.parametrize("start", ["0d", "-7d", "7", "d", "7 d", "100000d", "7h", "\u0667d"])
+def test_a_start_of_no_days_says_what_would_be_right(start: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_range(start, None, timezone="UTC", now_us=NOW)
+    assert "or the last so many days (7d)" in refused.value.errors["start_date"][0]
+
+
+def test_days_before_the_calendar_are_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_range("99999d", "0001-03-01", timezone="UTC", now_us=NOW)
+    assert list(refused.value.errors) == ["end_date"]
+
+
 def test_both_times_are_inclusive_to_the_microsecond() -> None:
     assert bounds("2026-01-10T12:00:00", "2026-01-10T12:00:00") == (
         "2026-01-10T12:00:00",
