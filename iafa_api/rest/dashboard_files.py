@@ -17,7 +17,7 @@ PAGE = "index.html"
 UNHASHED = ("favicon.svg", "theme.js")
 YEAR_SECONDS = 31_536_000
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 NOT_PAGES = frozenset({"api", "v1", "collect", "sdk", "health", "ready", "metrics", "assets"})

@@ -1,7 +1,7 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "./client";
 import { ApiError } from "./error";
-import type { Catalogue, Funnel, Project, Template, TrackingCode, User } from "./types";
+import type { Catalogue, Dashboard, Funnel, Project, Report, Template, TrackingCode, User } from "./types";
 
 const CLIENT_ERRORS_FROM = 400;
 const SERVER_ERRORS_FROM = 500;
@@ -49,20 +49,36 @@ export const templatesQuery = queryOptions<Template[]>({
   staleTime: Infinity,
 });
 
-export const funnelsQuery = (projectId: string) =>
+/** How a list is asked for: of a project, and as it was at a moment where one is named. */
+const listed = (projectId: string, asOf: string | null) => ({
+  params: { query: { project_id: projectId, page_size: PAGE_SIZE, ...past(asOf) } },
+});
+const past = (asOf: string | null) => (asOf ? { as_of: asOf } : {});
+export const funnelsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Funnel[]>({
-    queryKey: ["funnels", projectId],
-    queryFn: ({ signal }) =>
-      answered<Funnel[]>(
-        api.GET("/api/v1/funnels", { params: { query: { project_id: projectId, page_size: PAGE_SIZE } }, signal }),
-      ),
+    queryKey: ["funnels", projectId, asOf],
+    queryFn: ({ signal }) => answered<Funnel[]>(api.GET("/api/v1/funnels", { ...listed(projectId, asOf), signal })),
   });
 
-export const funnelQuery = (funnelId: string) =>
+export const reportsQuery = (projectId: string, asOf: string | null = null) =>
+  queryOptions<Report[]>({
+    queryKey: ["reports", projectId, asOf],
+    queryFn: ({ signal }) => answered<Report[]>(api.GET("/api/v1/reports", { ...listed(projectId, asOf), signal })),
+  });
+
+export const dashboardsQuery = (projectId: string, asOf: string | null = null) =>
+  queryOptions<Dashboard[]>({
+    queryKey: ["dashboards", projectId, asOf],
+    queryFn: ({ signal }) => answered<Dashboard[]>(api.GET("/api/v1/dashboards", { ...listed(projectId, asOf), signal })),
+  });
+
+export const funnelQuery = (funnelId: string, asOf: string | null = null) =>
   queryOptions<Funnel>({
-    queryKey: ["funnel", funnelId],
+    queryKey: ["funnel", funnelId, asOf],
     queryFn: ({ signal }) =>
-      answered<Funnel>(api.GET("/api/v1/funnels/{funnel_id}", { params: { path: { funnel_id: funnelId } }, signal })),
+      answered<Funnel>(
+        api.GET("/api/v1/funnels/{funnel_id}", { params: { path: { funnel_id: funnelId }, query: past(asOf) }, signal }),
+      ),
   });
 
 /** What there is to ask about; of one event type more of its properties and values. */

@@ -38,6 +38,20 @@ export type FunnelAnswer = Omit<
   breakdown?: BreakdownRow[];
   previous?: Pick<Answers["FunnelAnswer"], "stages" | "overall_conversion_rate">; // the document: any object
 };
+export type RetentionBody = Bodies["RetentionBody"];
+export type RetentionAnswer = WhereAsked<Answers["RetentionAnswer"], "breakdown">;
+export type LifecycleBody = Bodies["LifecycleBody"];
+export type LifecycleAnswer = Answers["LifecycleAnswer"];
+export type StickinessBody = Bodies["StickinessBody"];
+export type StickinessAnswer = Answers["StickinessAnswer"];
+export type TrendsBody = Bodies["TrendsBody"];
+export type TrendsAnswer = WhereAsked<Answers["TrendsAnswer"], "formulas" | "breakdown" | "previous" | "change_percent">;
+export type SessionsBody = Bodies["SessionsBody"];
+export type SessionsAnswer = WhereAsked<Answers["SessionsAnswer"], "trend" | "previous" | "change_percent">;
+export type PathsBody = Bodies["PathsBody"];
+export type PathsAnswer = Answers["PathsAnswer"];
+export type Report = Answers["Report"];
+export type Dashboard = Answers["Dashboard"];
 export type TrendPeriod = Answers["TrendPeriod"];
 export type TimeToConvert = Answers["TimeToConvert"];
 export type Receipt = Answers["Receipt"];

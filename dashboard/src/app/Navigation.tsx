@@ -1,20 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { clsx } from "clsx";
-import type { ReactNode } from "react";
 import { NavLink, useNavigate } from "react-router";
 import { meQuery } from "@/api/queries";
 import type { Project } from "@/api/types";
 import { SelectField } from "@/ui/Field";
-import { FunnelIcon, SetupIcon } from "@/ui/icons";
+import { PAGES } from "./pages";
 import { SignOutButton } from "./SignOutButton";
 import { ThemeButton } from "./ThemeButton";
 
 const NEW_PROJECT = "new";
-const PAGES: readonly { to: string; label: string; icon: ReactNode }[] = [
-  { to: "funnels", label: "Funnels", icon: <FunnelIcon /> },
-  { to: "setup", label: "Set up tracking", icon: <SetupIcon /> },
-];
-
 export function Navigation({ projects, project }: { projects: readonly Project[]; project: Project }) {
   const navigate = useNavigate();
   const me = useQuery(meQuery);
@@ -33,25 +27,30 @@ export function Navigation({ projects, project }: { projects: readonly Project[]
         ))}
         <option value={NEW_PROJECT}>New project …</option>
       </SelectField>
-      <nav aria-label="Pages" className="flex-1 overflow-y-auto">
-        <ul className="flex flex-col gap-0.5">
-          {PAGES.map(({ to, label, icon }) => (
-            <li key={to}>
-              <NavLink
-                to={`/projects/${project.id}/${to}`}
-                className={({ isActive }) =>
-                  clsx(
-                    "flex items-center gap-2.5 rounded-md px-2.5 py-2 text-sm font-medium",
-                    isActive ? "bg-accent-soft text-accent" : "text-quiet hover:bg-sunken hover:text-ink",
-                  )
-                }
-              >
-                {icon}
-                {label}
-              </NavLink>
-            </li>
-          ))}
-        </ul>
+      <nav aria-label="Pages" className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto">
+        {PAGES.map(({ title, pages }) => (
+          <section key={title}>
+            <h2 className="mb-1 px-2.5 text-xs font-semibold tracking-wide text-quiet uppercase">{title}</h2>
+            <ul className="flex flex-col gap-0.5">
+              {pages.map(({ to, label, icon }) => (
+                <li key={to}>
+                  <NavLink
+                    to={`/projects/${project.id}/${to}`}
+                    className={({ isActive }) =>
+                      clsx(
+                        "flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm font-medium",
+                        isActive ? "bg-accent-soft text-accent" : "text-quiet hover:bg-sunken hover:text-ink",
+                      )
+                    }
+                  >
+                    {icon}
+                    {label}
+                  </NavLink>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
       </nav>
       <div className="flex items-center gap-1 border-t border-line pt-3">
         <div className="min-w-0 flex-1 px-1 text-sm">

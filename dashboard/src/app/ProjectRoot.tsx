@@ -1,16 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { Outlet, useParams } from "react-router";
+import { useEffect, useState } from "react";
+import { Navigate, Outlet, useLocation, useParams, useSearchParams } from "react-router";
 import { projectsQuery } from "@/api/queries";
 import { ErrorNotice, Skeleton } from "@/ui/surfaces";
+import { isBackToNow, readAsOf, withAsOf } from "./as_of";
 import { lastProject } from "./last_project";
+import { PastBanner } from "./PastBanner";
 import { NotFoundPage } from "./NotFoundPage";
 import { ProjectContext } from "./project";
 import { Shell } from "./Shell";
 
-/** The project that the address names, for all pages below it. */
+/** The project that the address names, for all pages below it; whoever looks back does so on every page that they open. */
 export function ProjectRoot() {
   const { projectId } = useParams();
+  const [search] = useSearchParams();
+  const { state, pathname, hash } = useLocation();
+  const asOf = readAsOf(search);
+  const [kept, setKept] = useState(asOf);
+  const isLost = kept !== null && asOf === null && !isBackToNow(state);
+  if (!isLost && kept !== asOf) setKept(asOf);
   const projects = useQuery(projectsQuery);
   const project = projects.data?.find((one) => one.id === projectId);
   useEffect(() => {
@@ -19,9 +27,11 @@ export function ProjectRoot() {
   if (projects.isPending) return <Skeleton className="m-6 h-40" />;
   if (projects.isError) return <ErrorNotice error={projects.error} onRetry={() => void projects.refetch()} />;
   if (!project) return <NotFoundPage />;
+  if (isLost) return <Navigate replace to={{ pathname, hash, search: withAsOf(search, kept).toString() }} state={state} />;
   return (
     <ProjectContext value={project}>
       <Shell projects={projects.data} project={project}>
+        {asOf && <PastBanner asOf={asOf} timezone={project.timezone} />}
         <Outlet key={project.id} />
       </Shell>
     </ProjectContext>

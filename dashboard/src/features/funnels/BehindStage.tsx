@@ -3,11 +3,13 @@ import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import type { Behind, Definition, FunnelBody, Project } from "@/api/types";
 import { formatDuration, formatMoment } from "@/format/times";
-import { Button, IconButton } from "@/ui/Button";
+import { IconButton } from "@/ui/Button";
 import { CloseIcon } from "@/ui/icons";
+import { Pager } from "@/ui/Pager";
 import { Card, ErrorNotice, Skeleton } from "@/ui/surfaces";
 import { behindQuery, PEOPLE_PER_PAGE } from "./funnel_queries";
 import { unitOf } from "./StepsTab";
+import { rewritten } from "@/questions/use_address";
 import { readView, writeView, type BehindChoice } from "./view";
 
 interface BehindStageProps {
@@ -46,15 +48,7 @@ export function BehindStage({ body, behind, definition, project, funnelId, onClo
       {people.data && people.data.length > 0 && (
         <PeopleTable people={people.data} timezone={project.timezone} linkOf={isPeople ? (id) => personLink(project.id, funnelId, id) : null} />
       )}
-      <div className="mt-3 flex items-center gap-2">
-        <Button disabled={page === 1} onClick={() => setPage(page - 1)}>
-          Earlier
-        </Button>
-        <Button disabled={(people.data?.length ?? 0) < PEOPLE_PER_PAGE} onClick={() => setPage(page + 1)}>
-          Later
-        </Button>
-        <span className="text-sm text-quiet">Page {page}</span>
-      </div>
+      <Pager page={page} onPage={setPage} hasMore={people.data?.length === PEOPLE_PER_PAGE} back="Earlier" on="Later" />
     </Card>
   );
 }
@@ -106,7 +100,9 @@ function PeopleTable({ people, timezone, linkOf }: PeopleTableProps) {
 
 /** One person, in the light of this funnel as it is looked at now. */
 function personLink(projectId: string, funnelId: string, personId: string): string {
-  const search = writeView({ ...readView(new URLSearchParams(location.search)), behind: null });
+  const shown = new URLSearchParams(location.search);
+  const view = readView(shown);
+  const search = rewritten(shown, writeView(view), writeView({ ...view, behind: null }));
   search.set("funnel", funnelId);
   return `/projects/${projectId}/people/${encodeURIComponent(personId)}?${search.toString()}`;
 }

@@ -11,7 +11,7 @@ import { Preview } from "./Preview";
 import { Rules } from "./Rules";
 import { StageList } from "./StageList";
 import { useSaveFunnel } from "./use_save_funnel";
-import { useSettled } from "./use_settled";
+import { useSettled } from "@/questions/use_settled";
 
 interface BuilderFormProps {
   start: SavedForm;

@@ -2,7 +2,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { SelectField } from "@/ui/Field";
 import { CloseIcon } from "@/ui/icons";
 import type { Draft, DraftExclusion } from "./draft";
-import { EventPicker } from "./EventPicker";
+import { EventPicker } from "@/questions/EventPicker";
 
 interface ExclusionsProps {
   draft: Draft;

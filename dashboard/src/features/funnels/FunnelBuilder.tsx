@@ -5,7 +5,7 @@ import { useTitle } from "@/app/title";
 import { ErrorNotice, PageHead, Skeleton } from "@/ui/surfaces";
 import { BuilderForm } from "./BuilderForm";
 import { EMPTY, readDraft } from "./draft";
-import { readJson } from "./view";
+import { readJson } from "@/questions/base_view";
 
 /** Makes a funnel, or changes one. What is not saved yet stands in the address: a link is the draft. */
 export function Page() {

@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { funnelsQuery } from "@/api/queries";
+import { useSight } from "@/app/as_of";
+import { useMay } from "@/app/may";
 import { useProject } from "@/app/project";
 import { useTitle } from "@/app/title";
 import { ButtonLink } from "@/ui/Button";
@@ -11,14 +13,17 @@ import { rulesInWords } from "./definition";
 export function Page() {
   useTitle("Funnels");
   const project = useProject();
-  const funnels = useQuery(funnelsQuery(project.id));
+  const mayEdit = useMay("analyst");
+  const funnels = useQuery(funnelsQuery(project.id, useSight().asOf));
   return (
     <>
       <PageHead title="Funnels" about="How many people go from one step to the next, and where the others stop.">
-        <ButtonLink to="new" look="primary">
-          <PlusIcon />
-          New funnel
-        </ButtonLink>
+        {mayEdit && (
+          <ButtonLink to="new" look="primary">
+            <PlusIcon />
+            New funnel
+          </ButtonLink>
+        )}
       </PageHead>
       {funnels.isPending && <Skeleton className="h-48" />}
       {funnels.isError && <ErrorNotice error={funnels.error} onRetry={() => void funnels.refetch()} />}
@@ -26,12 +31,14 @@ export function Page() {
         <EmptyState
           title="No funnel yet"
           action={
-            <>
-              <ButtonLink to="new" look="primary">
-                Build one
-              </ButtonLink>
-              <ButtonLink to={`/projects/${project.id}/setup`}>Start from a template</ButtonLink>
-            </>
+            mayEdit && (
+              <>
+                <ButtonLink to="new" look="primary">
+                  Build one
+                </ButtonLink>
+                <ButtonLink to={`/projects/${project.id}/setup`}>Start from a template</ButtonLink>
+              </>
+            )
           }
         >
           A funnel is a row of events, such as seeing a product, putting it into the cart and paying. It tells how many people

@@ -1,15 +1,16 @@
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import type { Definition, Project } from "@/api/types";
+import { useSight } from "@/app/as_of";
+import { QuestionActions } from "@/questions/QuestionActions";
 import { Card } from "@/ui/surfaces";
 import { Tabs } from "@/ui/Tabs";
 import { BehindStage } from "./BehindStage";
-import { DownloadButton } from "./DownloadButton";
 import { StepsTab } from "./StepsTab";
 import { TimeTab } from "./TimeTab";
 import { TrendTab } from "./TrendTab";
-import { useSettled } from "./use_settled";
+import { useSettled } from "@/questions/use_settled";
 import { useView } from "./use_view";
-import { breakdownOf, questionOf, type Tab } from "./view";
+import { breakdownOf, keptQuestion, questionOf, type Tab } from "./view";
 import { ViewControls } from "./ViewControls";
 
 interface FunnelReportProps {
@@ -22,9 +23,11 @@ interface FunnelReportProps {
 /** The figures of a funnel as the address says them: controls, the chosen chart, the people behind a bar. */
 export function FunnelReport({ project, definition, funnelId, name }: FunnelReportProps) {
   const [view, change] = useView();
-  const filter = useSettled(view.filter);
-  const asked = { ...definition, ...questionOf({ ...view, filter }, project.id, project.timezone, new Date()) };
+  const sight = useSight();
+  const settled = { ...view, filter: useSettled(view.filter) };
+  const asked = { ...definition, ...questionOf(settled, project, sight) };
   const withBreakdown = { ...asked, ...breakdownOf(view) };
+  const chart = useRef<HTMLDivElement>(null);
   const tabs: { id: Tab; label: string; content: ReactNode }[] = [
     {
       id: "steps",
@@ -45,7 +48,9 @@ export function FunnelReport({ project, definition, funnelId, name }: FunnelRepo
     <div className="flex flex-col gap-4">
       <ViewControls project={project} view={view} onChange={change} />
       <Card>
-        <Tabs label="Charts" tabs={tabs} chosen={view.tab} onChoose={(tab) => change({ tab })} />
+        <div ref={chart}>
+          <Tabs label="Charts" tabs={tabs} chosen={view.tab} onChoose={(tab) => change({ tab })} />
+        </div>
       </Card>
       {view.tab === "steps" && view.behind && (
         <BehindStage
@@ -58,10 +63,13 @@ export function FunnelReport({ project, definition, funnelId, name }: FunnelRepo
           onClose={() => change({ behind: null })}
         />
       )}
-      <div className="flex flex-wrap gap-2">
-        <DownloadButton body={view.tab === "trend" ? { ...asked, interval: view.interval } : withBreakdown} name={name} kind="csv" />
-        <DownloadButton body={view.tab === "trend" ? { ...asked, interval: view.interval } : withBreakdown} name={name} kind="xlsx" />
-      </div>
+      <QuestionActions
+        kind="funnel"
+        body={view.tab === "trend" ? { ...asked, interval: view.interval } : withBreakdown}
+        kept={keptQuestion(settled, definition)}
+        name={name}
+        chart={chart}
+      />
     </div>
   );
 }

@@ -3,6 +3,8 @@ import { useParams } from "react-router";
 import { ApiError } from "@/api/error";
 import { funnelQuery } from "@/api/queries";
 import type { Funnel } from "@/api/types";
+import { useSight } from "@/app/as_of";
+import { useMay } from "@/app/may";
 import { NotFoundPage } from "@/app/NotFoundPage";
 import { useProject } from "@/app/project";
 import { useTitle } from "@/app/title";
@@ -15,7 +17,8 @@ import { FunnelReport } from "./FunnelReport";
 export function Page() {
   const { funnelId = "" } = useParams();
   const project = useProject();
-  const funnel = useQuery(funnelQuery(funnelId));
+  const funnel = useQuery(funnelQuery(funnelId, useSight().asOf));
+  const mayEdit = useMay("analyst");
   useTitle(funnel.data?.name);
   if (funnel.isPending) return <Skeleton className="h-80" />;
   if (funnel.error instanceof ApiError && funnel.error.status === 404) return <NotFoundPage />;
@@ -23,8 +26,8 @@ export function Page() {
   return (
     <>
       <PageHead title={funnel.data.name} about={<About funnel={funnel.data} />}>
-        <ButtonLink to="edit">Edit</ButtonLink>
-        <DeleteFunnel funnel={funnel.data} />
+        {mayEdit && <ButtonLink to="edit">Edit</ButtonLink>}
+        {mayEdit && <DeleteFunnel funnel={funnel.data} />}
       </PageHead>
       <FunnelReport project={project} definition={definitionOf(funnel.data)} funnelId={funnelId} name={funnel.data.name} />
     </>

@@ -5,9 +5,9 @@ import { useState } from "react";
 import { Button, IconButton } from "@/ui/Button";
 import { Checkbox, TextField } from "@/ui/Field";
 import { CloseIcon, DownIcon, GripIcon, UpIcon } from "@/ui/icons";
-import { ConditionLines } from "./ConditionLines";
+import { ConditionLines } from "@/questions/ConditionLines";
 import { canBeOptional, STAGES_LEAST, type Draft, type DraftStage } from "./draft";
-import { EventPicker } from "./EventPicker";
+import { EventPicker } from "@/questions/EventPicker";
 
 interface StageCardProps {
   stage: DraftStage;

@@ -2,7 +2,7 @@ import type { FunnelBody } from "@/api/types";
 import { formatPercent } from "@/format/numbers";
 import { EmptyState } from "@/ui/surfaces";
 import { BreakdownTable } from "./BreakdownTable";
-import { Figures } from "./Figures";
+import { Asked } from "@/questions/Asked";
 import { FunnelBars } from "./FunnelBars";
 import type { BehindChoice } from "./view";
 
@@ -16,7 +16,7 @@ interface StepsTabProps {
 export function StepsTab({ body, breakdown, behind, onBehind }: StepsTabProps) {
   const unit = unitOf(body.count_by);
   return (
-    <Figures body={body}>
+    <Asked kind="funnel" body={body}>
       {({ stages, overall_conversion_rate: rate, previous, breakdown: rows }) =>
         stages[0]?.users === 0 && !previous?.stages[0]?.users ? (
           <EmptyState title="Nobody entered">
@@ -39,7 +39,7 @@ export function StepsTab({ body, breakdown, behind, onBehind }: StepsTabProps) {
         </>
         )
       }
-    </Figures>
+    </Asked>
   );
 }
 

@@ -3,7 +3,7 @@ import type { FunnelBody, TimeToConvert } from "@/api/types";
 import { formatCount } from "@/format/numbers";
 import { formatDuration } from "@/format/times";
 import { EmptyState, Skeleton } from "@/ui/surfaces";
-import { Figures } from "./Figures";
+import { Asked } from "@/questions/Asked";
 import { unitOf } from "./StepsTab";
 
 const TimeChart = lazy(() => import("./TimeChart"));
@@ -13,7 +13,7 @@ const BINS = 20;
 export function TimeTab({ body }: { body: FunnelBody }) {
   const asked = { ...body, time_to_convert: { from_stage: 1, to_stage: body.stages.length, bins: BINS } };
   return (
-    <Figures body={asked}>
+    <Asked kind="funnel" body={asked}>
       {({ time_to_convert: found }) =>
         !found || found.persons === 0 ? (
           <EmptyState title="Nobody got to the last stage">There is no time to show in this range.</EmptyState>
@@ -26,7 +26,7 @@ export function TimeTab({ body }: { body: FunnelBody }) {
           </>
         )
       }
-    </Figures>
+    </Asked>
   );
 }
 

@@ -2,7 +2,7 @@ import { lazy, Suspense } from "react";
 import type { FunnelBody } from "@/api/types";
 import { SelectField } from "@/ui/Field";
 import { Skeleton } from "@/ui/surfaces";
-import { Figures } from "./Figures";
+import { Asked } from "@/questions/Asked";
 import { INTERVALS, type Interval } from "./view";
 
 const TrendChart = lazy(() => import("./TrendChart"));
@@ -29,13 +29,13 @@ export function TrendTab({ body, interval, onInterval }: TrendTabProps) {
           </option>
         ))}
       </SelectField>
-      <Figures body={{ ...body, interval }}>
+      <Asked kind="funnel" body={{ ...body, interval }}>
         {({ trend }) => (
           <Suspense fallback={<Skeleton className="h-72" />}>
             <TrendChart periods={trend ?? []} interval={interval} />
           </Suspense>
         )}
-      </Figures>
+      </Asked>
     </>
   );
 }

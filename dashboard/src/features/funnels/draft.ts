@@ -1,5 +1,5 @@
 import type { ConversionWindow, Definition, Exclusion, Stage } from "@/api/types";
-import { fromFilter, toFilter, type Condition } from "./conditions";
+import { fromFilter, toFilter, type Condition } from "@/questions/conditions";
 
 /** A stage while it is edited. `kept` is a filter that lines cannot say: it stays as it is, or goes. */
 export interface DraftStage {

@@ -1,30 +1,7 @@
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
-import { readView, writeView, type View } from "./view";
+import { useAddress } from "@/questions/use_address";
+import { readView, writeView } from "./view";
 
-/** The view that the address says, and a way to change it; other parameters stay. */
-export function useView(): [View, (change: Partial<View>) => void] {
-  const [search, setSearch] = useSearchParams();
-  const view = useMemo(() => readView(search), [search]);
-  const change = useCallback(
-    (changed: Partial<View>) => {
-      setSearch(
-        (before) => {
-          const own = writeView({ ...readView(before), ...changed });
-          for (const name of KEPT) {
-            const value = before.get(name);
-            if (value !== null) own.set(name, value);
-          }
-          return own;
-        },
-        // a step back undoes a choice, not a letter
-        { preventScrollReset: true, replace: "filter" in changed },
-      );
-    },
-    [setSearch],
-  );
-  return [view, change];
-}
+const WRITING = { read: readView, write: writeView, typed: ["filter"] as const };
 
-/** Parameters beside the view: the builder's definition, and the funnel that a person is looked at in. */
-const KEPT = ["definition", "funnel"] as const;
+/** How the address says that a funnel is looked at. */
+export const useView = () => useAddress(WRITING);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { daysOf, readRange } from "./ranges";
-import { questionOf, readView, writeView, type View } from "./view";
+import type { Project } from "@/api/types";
+import { daysOf, readRange } from "@/questions/ranges";
+import { keptQuestion, questionOf, readView, writeView, type View } from "./view";
 
 const usual = readView(new URLSearchParams());
+const PROJECT = { id: "p1", timezone: "UTC" } as Project;
 const NOON = new Date("2026-03-10T12:00:00Z");
 
 describe("a view in an address", () => {
@@ -17,6 +19,7 @@ describe("a view in an address", () => {
       compare: "previous_period",
       breakdown: "properties.plan",
       countBy: "sessions",
+      bots: true,
       filter: [
         { property: "country", operator: "ne", value: "a&b=c" },
         { property: "", operator: "eq", value: "" },
@@ -44,11 +47,22 @@ describe("ranges", () => {
 
 it("asks what the view says", () => {
   const view = { ...usual, filter: [{ property: "country", operator: "eq" as const, value: "DE" }] };
-  expect(questionOf(view, "p1", "UTC", NOON)).toEqual({
+  expect(questionOf(view, PROJECT, { asOf: null, now: NOON, asked: {} })).toEqual({
     project_id: "p1",
     start_date: "2026-02-09",
     end_date: "2026-03-10",
     filter: [{ property: "country", operator: "eq", value: "DE" }],
     count_by: "users",
+  });
+});
+
+it("keeps what the view says, and the last days as days", () => {
+  expect(keptQuestion({ ...usual, breakdown: "country" }, { stages: [{ event_type: "a" }] })).toEqual({
+    stages: [{ event_type: "a" }],
+    start_date: "30d",
+    filter: null,
+    count_by: "users",
+    compare: null,
+    breakdown: { properties: ["country"] },
   });
 });

@@ -1,6 +1,6 @@
-import type { FunnelQuestion } from "@/api/types";
-import { fromLines, toFilter, type Condition } from "./conditions";
-import { daysOf, readRange, writeRange, type Range } from "./ranges";
+import type { Definition, FunnelQuestion, Project } from "@/api/types";
+import type { Sight } from "@/app/as_of";
+import { askedBase, isOneOf, keptBase, readBase, writeBase, type BaseView } from "@/questions/base_view";
 
 export const TABS = ["steps", "trend", "time"] as const;
 export type Tab = (typeof TABS)[number];
@@ -18,42 +18,36 @@ export interface BehindChoice {
 }
 
 /** How a funnel is looked at: all of it stands in the address, so that a link is the report. */
-export interface View {
-  range: Range;
+export interface View extends BaseView {
   tab: Tab;
   interval: Interval;
   compare: Comparison | null;
   breakdown: string | null;
   countBy: string;
-  filter: Condition[];
   behind: BehindChoice | null;
 }
-
-const isOneOf = <T extends string>(all: readonly T[], text: string | null): text is T => all.some((one) => one === text);
 
 export function readView(search: URLSearchParams): View {
   const [tab, interval, compare] = [search.get("tab"), search.get("interval"), search.get("compare")];
   return {
-    range: readRange(search),
+    ...readBase(search),
     tab: isOneOf(TABS, tab) ? tab : "steps",
     interval: isOneOf(INTERVALS, interval) ? interval : "day",
     compare: isOneOf(COMPARISONS, compare) ? compare : null,
     breakdown: search.get("breakdown"),
     countBy: search.get("count_by") ?? "users",
-    filter: fromLines(readJson(search.get("filter"))),
     behind: readBehind(search),
   };
 }
 
 /** The parameters of a view; what is as usual is left out. */
 export function writeView(view: View): URLSearchParams {
-  const search = new URLSearchParams(writeRange(view.range));
+  const search = writeBase(view);
   if (view.tab !== "steps") search.set("tab", view.tab);
   if (view.interval !== "day") search.set("interval", view.interval);
   if (view.compare) search.set("compare", view.compare);
   if (view.breakdown) search.set("breakdown", view.breakdown);
   if (view.countBy !== "users") search.set("count_by", view.countBy);
-  if (view.filter.length > 0) search.set("filter", JSON.stringify(view.filter));
   if (view.behind) {
     search.set("stage", String(view.behind.stage));
     if (view.behind.which !== "reached") search.set("which", view.behind.which);
@@ -63,13 +57,14 @@ export function writeView(view: View): URLSearchParams {
 }
 
 /** What is asked in every tab: of whom, when, and which events. */
-export function questionOf(view: View, projectId: string, timezone: string, now: Date): FunnelQuestion {
-  return {
-    project_id: projectId,
-    ...daysOf(view.range, timezone, now),
-    filter: toFilter(view.filter),
-    count_by: view.countBy,
-  };
+export function questionOf(view: View, project: Project, sight: Sight): FunnelQuestion {
+  return { ...askedBase(view, project, sight), count_by: view.countBy };
+}
+
+/** The question as a report keeps it. */
+export function keptQuestion(view: View, definition: Definition): Record<string, unknown> {
+  const shown = view.tab === "trend" ? { interval: view.interval } : { ...breakdownOf(view), compare: view.compare };
+  return { ...definition, ...keptBase(view), count_by: view.countBy, ...shown };
 }
 
 export function breakdownOf(view: View): Pick<FunnelQuestion, "breakdown"> {
@@ -80,13 +75,4 @@ function readBehind(search: URLSearchParams): BehindChoice | null {
   const stage = Number(search.get("stage"));
   if (!Number.isInteger(stage) || stage < 1) return null;
   return { stage, which: search.get("which") === "dropped" ? "dropped" : "reached", value: search.get("value") };
-}
-
-export function readJson(text: string | null): unknown {
-  if (text === null) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

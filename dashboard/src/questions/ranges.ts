@@ -30,3 +30,17 @@ export function daysOf(range: Range, timeZone: string, now: Date): { start_date:
 function isDay(text: string | null): text is string {
   return text !== null && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
 }
+
+/** The same range in a question that is kept: the last so many days move on with the calendar. */
+export function keptDays(range: Range): { start_date: string; end_date?: string } {
+  return "start" in range ? { start_date: range.start, end_date: range.end } : { start_date: `${range.days}d` };
+}
+
+/** The range that a kept question asks for. */
+export function rangeOf(question: { start_date?: unknown; end_date?: unknown }): Range {
+  const { start_date: start, end_date: end } = question;
+  const search = new URLSearchParams();
+  if (typeof start === "string") search.set(typeof end === "string" ? "start" : "range", start);
+  if (typeof end === "string") search.set("end", end);
+  return readRange(search);
+}

@@ -6,11 +6,13 @@ import { daysOf, PRESETS, type Range } from "./ranges";
 interface RangePickerProps {
   range: Range;
   timezone: string;
+  /** Where the last so many days end. */
+  now: Date;
   onChange: (range: Range) => void;
 }
 
-export function RangePicker({ range, timezone, onChange }: RangePickerProps) {
-  const shown = daysOf(range, timezone, new Date());
+export function RangePicker({ range, timezone, now, onChange }: RangePickerProps) {
+  const shown = daysOf(range, timezone, now);
   const [isCustom, setIsCustom] = useState("start" in range);
   const chosen = isCustom ? null : "days" in range ? range.days : null;
   const choose = (start: string, end: string) => {
