@@ -36,13 +36,13 @@ class Server:
 
     def __init__(self, data_dir: Path, **settings: Any) -> None:
         self.port = free_port()
-        self._environment = environment(data_dir, IAFA_PORT=self.port, **settings)
+        self.environment = environment(data_dir, IAFA_PORT=self.port, **settings)
         self._log = (data_dir.parent / "up.log").open("ab")
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [*IAFA, "up"], env=self._environment, stdout=self._log, stderr=self._log, start_new_session=True
+            [*IAFA, "up"], env=self.environment, stdout=self._log, stderr=self._log, start_new_session=True
         )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -32,7 +32,7 @@ class Api(Server):
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [*IAFA, "api"], env=self._environment, stdout=self._log, stderr=self._log, start_new_session=True
+            [*IAFA, "api"], env=self.environment, stdout=self._log, stderr=self._log, start_new_session=True
         )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -116,7 +116,7 @@ def test_a_port_that_is_in_use_is_a_line(server, tmp_path):
     second = Server(tmp_path / "other", IAFA_WORKERS=1)
     started = subprocess.run(
         [*IAFA, "up", "--port", str(server.port)],
-        env=second._environment,
+        env=second.environment,
         capture_output=True,
         text=True,
         timeout=30,
@@ -140,7 +140,7 @@ def test_what_prevents_a_start_is_a_line(server, tmp_path, trouble):
         data_dir = tmp_path / "data"
     started = subprocess.run(
         [*IAFA, "up"],
-        env=Server(data_dir, **extra)._environment,
+        env=Server(data_dir, **extra).environment,
         capture_output=True,
         text=True,
         timeout=30,
