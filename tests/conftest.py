@@ -24,6 +24,13 @@ hypothesis_settings.load_profile("iafa")
 for name in [name for name in os.environ if name.startswith("IAFA_") and name != "IAFA_TEST_DATA"]:
     del os.environ[name]  # a developer's own settings must not leak into the tests
 
+LONG = ("crash", "e2e", "properties")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders with long tests first: where several run at a time, none is left alone with one at the end."""
+    items.sort(key=lambda item: not any(part in LONG for part in item.path.parts))
+
 
 @dataclass
 class Person:

@@ -24,7 +24,7 @@ def list_jobs(tmp_path):
     return names
 
 
-@pytest.mark.parametrize("deaths", [3, pytest.param(1000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("deaths", [2, pytest.param(1000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("half", [0, 1])
 def test_whatever_job_dies_wherever_the_next_run_mends_it(ann, services, flush, tmp_path, half, deaths):
     project = ann.make_project(retention_days=0)

@@ -18,7 +18,7 @@ OWN = ("blob:", "data:")  # addresses that lead nowhere
 expect.set_options(timeout=20_000)  # the machine may have much else to do
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if not (FOLDER / "index.html").is_file():
         pytest.skip("not built: `make dashboard`")
@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium on the PATH")
