@@ -33,6 +33,7 @@ PARTS = (
     "metrics",
     "metadata_log",
     "metadata_eventsourcing",
+    "dashboard",
 )
 NEEDED = ("fastapi", "orjson", "pydantic", "eventsourcing")
 SHOWN = ("granian", "flask", "msgspec", "pyarrow", "duckdb", "numpy", "fastapi", "pydantic", "orjson", "eventsourcing")
