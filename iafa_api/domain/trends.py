@@ -18,6 +18,7 @@ from iafa_api.domain.formulas import LETTERS, Formula, parse_formula
 from iafa_api.domain.periods import MAX_PERIODS, Calendar, Period, periods_between
 from iafa_api.domain.time_range import TimeRange, parse_range, zone_named
 from iafa_api.domain.value_breakdown import ValueBreakdown, read_value_breakdown
+from iafa_api.errors import InvalidInput
 
 COUNTS: Final = ("events", "users", "sessions", "first_time_users")
 OF_NUMBERS: Final = ("sum", "average", "min", "max", "median", "p90")
@@ -161,8 +162,11 @@ def _read_formulas(document: object, series_count: int, faults: Faults) -> tuple
     found = []
     for place, text in enumerate(document):
         path = ("formulas", str(place))
-        if isinstance(text, str):
-            found.append(parse_formula(text, series_count, path))
-        else:
+        if not isinstance(text, str):
             faults.add(path, "Must be a text such as A / B.")
+            continue
+        try:
+            found.append(parse_formula(text, series_count, path))
+        except InvalidInput as fault:
+            faults.add(path, fault.message)
     return tuple(found)

@@ -177,6 +177,14 @@ def test_what_is_wrong_is_named(ann, project, wrong, where):
     assert isinstance(found, list)
 
 
+def test_every_wrong_formula_is_named(ann, project):
+    series = [{"event_type": "a"}]
+    body = {"project_id": project["id"], "series": series, "formulas": ["A +", "A", "B"], "interval": "year"}
+    found = ann.post("/analytics/trends", body).json["errors"]["json"]
+    assert found.keys() == {"interval", "formulas"}
+    assert found["formulas"].keys() == {"0", "2"}
+
+
 def test_a_read_key_asks_of_its_own_project_and_others_find_none(ann, bob, anybody, project):
     key = ann.post(f"/projects/{project['id']}/api-keys", {"name": "BI", "kind": "read"}).json["api_key"]
     body = {"series": [{"event_type": "sale"}], **NEW_YEAR}
