@@ -140,7 +140,7 @@ def _figures(answer: Any, path: str = "") -> Iterator[tuple[str, float]]:
     """Every number of an answer by its path, those of its receipt and of the question left out."""
     if isinstance(answer, Mapping):
         for name, value in answer.items():
-            if name not in ("receipt", "funnel_version", "order"):
+            if name not in ("receipt", "funnel_version", "order", "position"):
                 yield from _figures(value, f"{path}.{name}" if path else name)
     elif isinstance(answer, (list, tuple)):
         for place, value in enumerate(answer):
@@ -150,11 +150,15 @@ def _figures(answer: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 def _name_of(value: Any, place: int) -> str:
-    """A row by its value or period, where it has one: rows may change places."""
+    """A row by what it is of, where it says that (value, period, node, link): rows may change places."""
     if isinstance(value, Mapping) and "value" in value:
         return "/".join(map(str, value["value"]))
     if isinstance(value, Mapping) and "period" in value:
         return str(value["period"])
+    if isinstance(value, Mapping) and "id" in value:
+        return str(value["id"])
+    if isinstance(value, Mapping) and "source" in value:
+        return f"{value['source']} > {value['target']}"
     return str(place + 1)
 
 

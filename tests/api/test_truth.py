@@ -115,6 +115,25 @@ def test_why_accounts_for_every_unit_of_a_difference(ann, project, flush):
     assert without_receipt(again) == without_receipt(before)
 
 
+def test_why_follows_a_node_that_has_moved_to_another_place(ann, project):
+    def sent(user, *types):
+        times = [f"2026-01-12T10:00:0{place}Z" for place in range(len(types))]
+        return [{"event_type": one, "user_id": user, "timestamp": at} for one, at in zip(types, times, strict=True)]
+
+    body = {"project_id": project["id"], "item": "event_type", **RANGE}
+    ann.track(project["api_key"], *sent("u1", "view", "cart"))
+    before = ann.post("/analytics/paths", body).json["receipt"]
+    ann.track(project["api_key"], *sent("u2", "start", "cart"))
+    after = ann.post("/analytics/paths", body).json["receipt"]
+    moved = ann.post("/analytics/why", {"from": before, "to": after}).json["difference"]
+    assert {name: by for name, by in moved.items() if name.endswith(("reached", "count"))} == {
+        "nodes.1_start.reached": 1,
+        "nodes.2_cart.reached": 1,
+        "links.1_start > 2_cart.count": 1,
+    }
+    assert not any(name.endswith("position") for name in moved)
+
+
 def test_events_that_are_gone_are_told(ann, project, flush, app):
     rng = random.Random(1)
     ann.track(project["api_key"], *[event(rng, number) for number in range(20)])
