@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import zip_longest
 from typing import Any
 
@@ -19,6 +20,7 @@ from iafa_api.metadata.vault import ERASED, PREFIX, Vault
 
 SECRET_FIELDS = frozenset({"password_hash", "hash", "refresh_id", "token_hash"})
 OWN_FIELDS = frozenset({"id", "organization_id", "version", "created_at", "updated_at"})  # of every document: no news
+NAME_FIELDS = ("name", "full_name", "event_type", "email")  # what people call a thing, the first that it has
 
 _ABSENT: Any = object()
 
@@ -34,10 +36,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """An event and what it changed."""
+    """An event and what it changed; `name` is what the thing was called after it, None where it has no name."""
 
     seq: int
     stream: str
+    name: str | None
+    project_id: str | None
     version: int
     type: str
     at: str
@@ -49,7 +53,10 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which events are asked for; None asks for no particular one. Times are in the log's own form, both included."""
+    """Which events are asked for; None asks for no particular one. Times are in the log's own form, both included.
+
+    `type` may be several, with commas between, and `*` in it stands for any characters.
+    """
 
     stream: str | None = None
     type: str | None = None
@@ -60,7 +67,7 @@ class EntryFilter:
     def matches(self, event: MetadataEvent) -> bool:
         return (
             self.stream in (None, event.stream)
-            and self.type in (None, event.type)
+            and (self.type is None or any(fnmatchcase(event.type, each.strip()) for each in self.type.split(",")))
             and self.actor in (None, event.actor.id)
             and (self.first_at is None or event.at >= self.first_at)
             and (self.last_at is None or event.at <= self.last_at)
@@ -130,6 +137,8 @@ class History:
         return HistoryEntry(
             seq=event.seq,
             stream=event.stream,
+            name=next((self._shown(name, after[name]) for name in NAME_FIELDS if after.get(name)), None),
+            project_id=after.get("project_id"),
             version=event.version,
             type=event.type,
             at=event.at,

@@ -45,6 +45,10 @@ class ChangeSchema(ma.Schema):
 class HistoryEntrySchema(StrictSchema):
     seq = ma.fields.Integer()
     stream = ma.fields.String()
+    name = ma.fields.String(
+        allow_none=True, metadata={"description": "What the thing was called after it; null: it has no name."}
+    )
+    project_id = ma.fields.String(allow_none=True, metadata={"description": "The project that the thing is in."})
     version = ma.fields.Integer()
     type = ma.fields.String()
     at = ma.fields.String()
@@ -56,7 +60,12 @@ class HistoryEntrySchema(StrictSchema):
 
 class AuditQuerySchema(ma.Schema):
     stream = ma.fields.String(metadata={"description": "Such as funnel-ID."})
-    type = ma.fields.String(metadata={"description": "Such as funnel.changed."})
+    type = ma.fields.String(
+        metadata={
+            "description": "Such as funnel.changed; several with commas between, and * stands for any characters: "
+            "funnel.*,*.deleted"
+        }
+    )
     actor = ma.fields.String(metadata={"description": "The id of who did it."})
     first = ma.fields.String(data_key="from", metadata={"description": "A time with an offset, or a day (UTC)."})
     last = ma.fields.String(data_key="to", metadata={"description": "A time with an offset, or a day (UTC)."})

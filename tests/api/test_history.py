@@ -71,6 +71,18 @@ class TestAuditEvents:
             *("project.created", "api_key.created", "funnel.created"),
         }
 
+    def test_each_says_what_the_thing_was_called_then(self, ann, funnel, project):
+        change(ann, "funnels", funnel, 1, name="Two")
+        ann.delete(f"/funnels/{funnel['id']}")
+        events = ann.get("/audit/events?type=funnel.*,user.*,session.*").json
+        assert [(event["type"], event["name"], event["project_id"]) for event in events] == [
+            ("funnel.deleted", "Two", project["id"]),
+            ("funnel.changed", "Two", project["id"]),
+            ("funnel.created", funnel["name"], project["id"]),
+            ("session.started", None, None),
+            ("user.registered", "Some Body", None),
+        ]
+
     def test_no_secret_is_in_it_and_personal_fields_are_open(self, ann, funnel, project):
         text = ann.get("/audit/events").text
         assert "$2b$" not in text
@@ -84,6 +96,11 @@ class TestAuditEvents:
         ask = lambda query: ann.get("/audit/events", query_string=query)  # noqa: E731
         assert [event["type"] for event in ask({"stream": f"funnel-{funnel['id']}"}).json] == ["funnel.created"]
         assert len(ask({"type": "session.started"}).json) == 1
+        assert [event["type"] for event in ask({"type": "funnel.*,organization.created"}).json] == [
+            "funnel.created",
+            "organization.created",
+        ]
+        assert ask({"type": "funnel"}).json == []
         assert ask({"actor": "nobody"}).json == []
         everything = ask({}).json
         assert ask({"from": everything[0]["at"]}).json[0] == everything[0]
