@@ -15,6 +15,7 @@ from iafa_api.answers.metrics import answer_metric
 from iafa_api.answers.paths import answer_paths
 from iafa_api.answers.sessions import answer_sessions
 from iafa_api.answers.trends import answer_trends
+from iafa_api.domain.faults import refuse
 from iafa_api.domain.filters import filters_in
 from iafa_api.domain.project import Project
 from iafa_api.domain.report import KINDS, question_about, read_question
@@ -116,6 +117,7 @@ class ReportSchema(SavedSchema):
 class AnswerQuerySchema(PastVersionSchema):
     start_date = ma.fields.String(metadata={"description": "In place of the question's own."})
     end_date = ma.fields.String(metadata={"description": "In place of the question's own."})
+    identities_as_of = ma.fields.String(metadata={"description": "In place of the question's own. Metrics have none."})
 
     class Meta:
         unknown = ma.RAISE
@@ -135,6 +137,10 @@ def answer(query: dict[str, Any], report_id: str) -> Any:
     project = who.get_project(report["project_id"])
     question = QUESTIONS[report["kind"]]
     body = question_about(report["kind"], report["question"], query.get("start_date"), query.get("end_date"))
+    if "identities_as_of" in query:
+        if report["kind"] == "metric":
+            raise refuse(("identities_as_of",), "Must be left out: a metric counts persons as is known now.")
+        body |= {"identities_as_of": query["identities_as_of"]}
     found = question.ask(project, body, who.catalog.position)
     origin = {"report_id": report["id"], "report_version": report["version"]}
     found["receipt"] = name_origin(found["receipt"], origin, services().secret_key)

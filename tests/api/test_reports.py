@@ -4,6 +4,7 @@ import pytest
 
 from iafa_api import clock
 from iafa_api.analytics.receipts import is_genuine
+from tests.api.test_identities import join
 
 DAY = "2026-01-10"
 STAGES = [{"event_type": "view"}, {"event_type": "buy"}]
@@ -107,6 +108,20 @@ def test_an_older_version_answers_as_it_was(ann, project):
     for past in ("version=1", f"as_of={moment}"):
         answer = ann.get(f"{path}?{past}").json
         assert (len(answer["stages"]), answer["receipt"]["question"]["report_version"]) == (2, 1)
+
+
+def test_a_report_can_be_asked_who_was_whom_then(ann, project):
+    report = save(ann, project, start_date=DAY, end_date=DAY).json
+    path = f"/reports/{report['id']}/answer"
+    before = clock.format_time(clock.now_us())
+    join(ann, project, "alias", previous_id="u2", user_id="u1")
+    assert [stage["users"] for stage in ann.get(path).json["stages"]] == [1, 1]
+    past = ann.get(f"{path}?identities_as_of={before}").json
+    assert [stage["users"] for stage in past["stages"]] == [2, 1]
+    assert past["receipt"]["question"]["identities_as_of"] == before
+    metric = {"project_id": project["id"], "name": "M", "kind": "metric", "question": {"name": "events"}}
+    refused = ann.get(f"/reports/{ann.post('/reports', metric).json['id']}/answer?identities_as_of={before}")
+    assert (refused.status_code, list(refused.json["errors"]["query"])) == (422, ["identities_as_of"])
 
 
 def test_a_report_is_answered_as_a_table_too(ann, project):
