@@ -16,13 +16,15 @@ from rich.progress import track
 
 from iafa_api import clock
 from iafa_api.commands.import_file import BATCH_EVENTS, append_events
+from iafa_api.domain.demo_reports import DEMO_DASHBOARD, DEMO_REPORTS
 from iafa_api.domain.demo_shop import DEMO_FUNNELS, events_of_day
 from iafa_api.domain.funnel_json import LEAST_STAGES_SAVED, funnel_from_json, to_json
 from iafa_api.domain.project import Project
+from iafa_api.domain.report import read_question
 from iafa_api.errors import Conflict
 from iafa_api.metadata.catalog import Catalog, SavedFunnel
 from iafa_api.metadata.events import Actor, Cause
-from iafa_api.metadata.saved import FUNNEL
+from iafa_api.metadata.saved import DASHBOARD, FUNNEL, REPORT
 from iafa_api.services import Services
 
 ORGANIZATION_NAME = "IAFA demo"
@@ -36,6 +38,7 @@ def run_demo(console: Console, services: Services, *, email: str, days: int) -> 
     organization_id = _sign_in(services, cause, email, password)
     project = _demo_project(services, cause, organization_id)
     funnels = _demo_funnels(services, cause, project)
+    _demo_dashboard(services, cause, project)
     count = _fill(console, services, project, days)
 
     console.print(f"[bold]{PROJECT_NAME}[/]: {count:,} events of {days} days", highlight=False)
@@ -91,6 +94,26 @@ def _demo_funnels(services: Services, cause: Cause, project: Project) -> list[Sa
             fields = {"name": demo["name"], "description": demo.get("description"), "is_active": True}
             services.saved(FUNNEL).create(cause, project.organization_id, project.id, fields | to_json(definition))
     return _catalog(services).list_funnels(project.organization_id, project.id)
+
+
+def _demo_dashboard(services: Services, cause: Cause, project: Project) -> None:
+    """The dashboard and its reports, where it is not there; one that is stays as somebody has changed it."""
+    there = _catalog(services).list_saved("dashboards", project.organization_id, project.id)
+    if any(dashboard["name"] == DEMO_DASHBOARD["name"] for dashboard in there):
+        return
+    reports = {
+        report["name"]: report["id"]
+        for report in _catalog(services).list_saved("reports", project.organization_id, project.id)
+    }
+    for demo in DEMO_REPORTS:
+        if demo["name"] not in reports:
+            question = read_question(demo["kind"], demo["question"], project, now_us=clock.now_us(), metrics=())
+            made = services.saved(REPORT).create(
+                cause, project.organization_id, project.id, demo | {"question": question}
+            )
+            reports[demo["name"]] = made["id"]
+    shown = [{"report_id": reports[name], "layout": {"width": width}} for name, width in DEMO_DASHBOARD["reports"]]
+    services.saved(DASHBOARD).create(cause, project.organization_id, project.id, DEMO_DASHBOARD | {"reports": shown})
 
 
 def _fill(console: Console, services: Services, project: Project, days: int) -> int:

@@ -46,6 +46,29 @@ def test_it_makes_an_account_with_a_filled_project(run, anybody):
     assert users[-1] > 20
 
 
+def test_it_makes_a_dashboard_whose_reports_all_have_figures(run, anybody):
+    owner = sign_in(anybody, run("demo", "--days", "3"))
+    (dashboard,) = owner.get("/dashboards").json
+    reports = {report["id"]: report for report in owner.get("/reports").json}
+    assert {each["report_id"] for each in dashboard["reports"]} == set(reports)
+    answers = {}
+    for report in reports.values():
+        answer = owner.get(f"/reports/{report['id']}/answer")
+        assert answer.status_code == 200, answer.json
+        assert answer.json["receipt"]["events"] > 1000
+        answers[report["kind"], report["name"]] = answer.json
+    kinds = {kind for kind, _ in answers}
+    assert kinds == {"funnel", "retention", "trends", "sessions", "paths", "lifecycle", "metric"}
+    trends = answers["trends", "Revenue and orders"]
+    amount, orders = (series["total"] for series in trends["series"])
+    assert 20 < amount / orders < 200
+    assert trends["formulas"][0]["total"] == pytest.approx(amount / orders)
+    assert answers["retention", "Who comes back"]["matrix"][-1][0] > 100
+    by_day = answers["funnel", "Checkout on phones, day by day"]["trend"]
+    assert len(by_day) == 30
+    assert sum(day["entered"] for day in by_day) > 20
+
+
 def test_again_it_adds_what_is_new_and_gives_a_new_password(run, anybody, flush):
     first = run("demo", "--days", "2")
     owner = sign_in(anybody, first)
@@ -53,9 +76,14 @@ def test_again_it_adds_what_is_new_and_gives_a_new_password(run, anybody, flush)
     body = {"project_id": project["id"], "stages": [{"event_type": None}]}
     before = owner.post("/analytics/funnel", body).json["receipt"]["events"]
     flush()
+    reports = owner.get("/reports").json
+    (dashboard,) = owner.get("/dashboards").json
+    assert owner.delete(f"/reports/{reports[0]['id']}").status_code == 204
     second = run("demo", "--days", "3")
     owner = sign_in(anybody, second)
     assert len(owner.get("/projects").json) == 1
+    assert owner.get("/reports").json == reports[1:]  # what was deleted stays so, what is there is not doubled
+    assert owner.get("/dashboards").json == [dashboard]
     after = owner.post("/analytics/funnel", body).json["receipt"]["events"]
     assert before < after < 2.5 * before
     old = re.search(r"Password\s+(\S+)", first)[1]
