@@ -12,6 +12,9 @@ export class ApiError extends Error {
   }
 }
 
+/** What is said of single fields, to be shown beside them; nothing of any other error. */
+export const fieldErrors = (error: unknown): ReadonlyMap<string, string> => (error instanceof ApiError ? error.fields : new Map());
+
 export function toApiError(response: Response, body: unknown): ApiError {
   const said = isRecord(body) && typeof body["message"] === "string" ? body["message"] : null;
   const fields = isRecord(body) ? fieldsOf(body["errors"]) : new Map<string, string>();

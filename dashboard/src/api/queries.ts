@@ -1,7 +1,7 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "./client";
 import { ApiError } from "./error";
-import type { Catalogue, Dashboard, Funnel, Project, Report, Template, TrackingCode, User } from "./types";
+import type { Catalogue, Cohort, Dashboard, Funnel, Project, Report, Template, TrackingCode, User } from "./types";
 
 const CLIENT_ERRORS_FROM = 400;
 const SERVER_ERRORS_FROM = 500;
@@ -50,10 +50,21 @@ export const templatesQuery = queryOptions<Template[]>({
 });
 
 /** How a list is asked for: of a project, and as it was at a moment where one is named. */
-const listed = (projectId: string, asOf: string | null) => ({
-  params: { query: { project_id: projectId, page_size: PAGE_SIZE, ...past(asOf) } },
+const listed = (projectId: string, asOf: string | null, page = 1) => ({
+  params: { query: { project_id: projectId, page, page_size: PAGE_SIZE, ...past(asOf) } },
 });
 const past = (asOf: string | null) => (asOf ? { as_of: asOf } : {});
+
+/** A whole list, page after page. */
+async function every<T>(fetchPage: (page: number) => Promise<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for (let page = 1; ; page += 1) {
+    const some = await fetchPage(page);
+    found.push(...some);
+    if (some.length < PAGE_SIZE) return found;
+  }
+}
+
 export const funnelsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Funnel[]>({
     queryKey: ["funnels", projectId, asOf],
@@ -63,13 +74,19 @@ export const funnelsQuery = (projectId: string, asOf: string | null = null) =>
 export const reportsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Report[]>({
     queryKey: ["reports", projectId, asOf],
-    queryFn: ({ signal }) => answered<Report[]>(api.GET("/api/v1/reports", { ...listed(projectId, asOf), signal })),
+    queryFn: ({ signal }) => every((page) => answered<Report[]>(api.GET("/api/v1/reports", { ...listed(projectId, asOf, page), signal }))),
   });
 
 export const dashboardsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Dashboard[]>({
     queryKey: ["dashboards", projectId, asOf],
-    queryFn: ({ signal }) => answered<Dashboard[]>(api.GET("/api/v1/dashboards", { ...listed(projectId, asOf), signal })),
+    queryFn: ({ signal }) => every((page) => answered<Dashboard[]>(api.GET("/api/v1/dashboards", { ...listed(projectId, asOf, page), signal }))),
+  });
+
+export const cohortsQuery = (projectId: string, asOf: string | null = null) =>
+  queryOptions<Cohort[]>({
+    queryKey: ["cohorts", projectId, asOf],
+    queryFn: ({ signal }) => answered<Cohort[]>(api.GET("/api/v1/cohorts", { ...listed(projectId, asOf), signal })),
   });
 
 export const funnelQuery = (funnelId: string, asOf: string | null = null) =>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { Navigate, Outlet, useLocation, useParams, useSearchParams } from "react-router";
+import { Navigate, NavigationType, Outlet, useLocation, useNavigationType, useParams, useSearchParams } from "react-router";
 import { projectsQuery } from "@/api/queries";
 import { ErrorNotice, Skeleton } from "@/ui/surfaces";
 import { isBackToNow, readAsOf, withAsOf } from "./as_of";
@@ -9,6 +9,7 @@ import { PastBanner } from "./PastBanner";
 import { NotFoundPage } from "./NotFoundPage";
 import { ProjectContext } from "./project";
 import { Shell } from "./Shell";
+import { ThereThen } from "./ThereThen";
 
 /** The project that the address names, for all pages below it; whoever looks back does so on every page that they open. */
 export function ProjectRoot() {
@@ -17,7 +18,8 @@ export function ProjectRoot() {
   const { state, pathname, hash } = useLocation();
   const asOf = readAsOf(search);
   const [kept, setKept] = useState(asOf);
-  const isLost = kept !== null && asOf === null && !isBackToNow(state);
+  const isReturn = useNavigationType() === NavigationType.Pop; // the browser's own back: to that address as it was
+  const isLost = kept !== null && asOf === null && !isReturn && !isBackToNow(state);
   if (!isLost && kept !== asOf) setKept(asOf);
   const projects = useQuery(projectsQuery);
   const project = projects.data?.find((one) => one.id === projectId);
@@ -32,7 +34,13 @@ export function ProjectRoot() {
     <ProjectContext value={project}>
       <Shell projects={projects.data} project={project}>
         {asOf && <PastBanner asOf={asOf} timezone={project.timezone} />}
-        <Outlet key={project.id} />
+        {asOf ? (
+          <ThereThen asOf={asOf} project={project}>
+            <Outlet key={project.id} />
+          </ThereThen>
+        ) : (
+          <Outlet key={project.id} />
+        )}
       </Shell>
     </ProjectContext>
   );

@@ -15,8 +15,10 @@ interface ShellProps {
 
 /** What is around every page of a project: navigation beside it, on phones behind a button. */
 export function Shell({ projects, project, children }: ShellProps) {
-  const { pathname } = useLocation();
-  const [openAt, setOpenAt] = useState<string | null>(null); // of the page that it was opened on: going on closes it
+  const { pathname, search } = useLocation();
+  const here = pathname + search;
+  const [openAt, setOpenAt] = useState<string | null>(null); // the address that it was opened at: going on closes it
+  if (openAt !== null && openAt !== here) setOpenAt(null); // and coming back does not open it again
   const content = useRef<HTMLElement>(null);
   const shownAt = useRef(pathname);
   useEffect(() => {
@@ -30,12 +32,12 @@ export function Shell({ projects, project, children }: ShellProps) {
         Skip to the content
       </a>
       <header className="flex items-center gap-2 border-b border-line bg-surface px-2 py-1.5 lg:hidden">
-        <IconButton label="Menu" onClick={() => setOpenAt(pathname)}>
+        <IconButton label="Menu" onClick={() => setOpenAt(here)}>
           <MenuIcon />
         </IconButton>
         <span className="truncate font-medium">{project.name}</span>
       </header>
-      {openAt === pathname && (
+      {openAt !== null && (
         <Dialog title="Menu" at="side" onClose={() => setOpenAt(null)}>
           <Navigation projects={projects} project={project} />
         </Dialog>

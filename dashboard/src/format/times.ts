@@ -28,6 +28,11 @@ export function formatMoment(moment: string, timeZone: string): string {
   return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium", timeZone }).format(new Date(moment));
 }
 
+/** The day of a moment in the project's time zone: `3 Jan 2026`. */
+export function formatDate(moment: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone }).format(new Date(moment));
+}
+
 export function formatClock(moment: string, timeZone: string): string {
   return new Intl.DateTimeFormat(LOCALE, { timeStyle: "medium", timeZone }).format(new Date(moment));
 }

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import type { ReactNode } from "react";
 import type { Project } from "@/api/types";
 import { useSight } from "@/app/as_of";
@@ -27,7 +28,7 @@ export function BaseControls({ project, view, onChange, children, hasRange = tru
         {children}
       </div>
       <div className="flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0 grow">
+        <div className={clsx("grow sm:min-w-0", view.filter.length > 0 && "min-w-full")}>
           <FilterLines projectId={project.id} filter={view.filter} onChange={(filter) => onChange({ filter })} />
         </div>
         <Checkbox label="Count crawlers, too" className="min-h-9" checked={view.bots} onChange={({ target }) => onChange({ bots: target.checked })} />

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { catalogueQuery } from "@/api/queries";
+import { catalogueQuery, cohortsQuery } from "@/api/queries";
 import { Button, IconButton } from "@/ui/Button";
 import { SelectField, SuggestField } from "@/ui/Field";
 import { CloseIcon } from "@/ui/icons";
 import { propertiesIn, valuesIn } from "./catalogue_names";
-import { OPERATORS, takesValue, type Condition, type Operator } from "./conditions";
+import { CohortPicker } from "./CohortPicker";
+import { COHORT, OPERATORS, operatorsOf, takesValue, withProperty, type Condition, type Operator } from "./conditions";
 
 interface ConditionLinesProps {
   label: string;
@@ -13,12 +14,15 @@ interface ConditionLinesProps {
   eventType?: string;
   conditions: readonly Condition[];
   onChange: (conditions: Condition[]) => void;
+  /** A cohort's own conditions name no cohort. */
+  hasCohorts?: boolean;
 }
 
 /** Lines of a filter that must all hold; properties and values are suggested from what was seen. */
-export function ConditionLines({ label, projectId, eventType, conditions, onChange }: ConditionLinesProps) {
+export function ConditionLines({ label, projectId, eventType, conditions, onChange, hasCohorts = true }: ConditionLinesProps) {
   const catalogue = useQuery(catalogueQuery(projectId, eventType || undefined)).data;
-  const properties = propertiesIn(catalogue, eventType);
+  const cohorts = useQuery({ ...cohortsQuery(projectId), enabled: hasCohorts }).data;
+  const properties = [...propertiesIn(catalogue, eventType), ...(cohorts?.length ? [COHORT] : [])];
   const change = (place: number, changed: Partial<Condition>) =>
     onChange(conditions.map((one, at) => (at === place ? { ...one, ...changed } : one)));
   return (
@@ -33,7 +37,7 @@ export function ConditionLines({ label, projectId, eventType, conditions, onChan
             placeholder="Property"
             suggestions={properties}
             value={condition.property}
-            onChange={({ target }) => change(place, { property: target.value })}
+            onChange={({ target }) => change(place, withProperty(condition, target.value))}
           />
           <SelectField
             label="Comparison"
@@ -41,13 +45,15 @@ export function ConditionLines({ label, projectId, eventType, conditions, onChan
             value={condition.operator}
             onChange={({ target }) => change(place, { operator: target.value as Operator })}
           >
-            {Object.entries(OPERATORS).map(([operator, words]) => (
+            {operatorsOf(condition.property).map((operator) => (
               <option key={operator} value={operator}>
-                {words}
+                {OPERATORS[operator]}
               </option>
             ))}
           </SelectField>
-          {takesValue(condition.operator) ? (
+          {condition.property === COHORT ? (
+            <CohortPicker cohorts={cohorts} value={condition.value} onChange={(value) => change(place, { value })} />
+          ) : takesValue(condition.operator) ? (
             <SuggestField
               label="Value"
               isLabelHidden

@@ -1,20 +1,25 @@
 import { clsx } from "clsx";
 import { useState } from "react";
 import { TextField } from "@/ui/Field";
-import { daysOf, PRESETS, type Range } from "./ranges";
+import { daysOf, DEFAULT_RANGE, PRESETS, type Range } from "./ranges";
+
+const CHOICE = "px-2 text-sm whitespace-nowrap first:rounded-l-[5px] last:rounded-r-[5px] sm:px-3";
 
 interface RangePickerProps {
-  range: Range;
+  /** Null where what is looked at has a range of its own, and none is chosen in its place. */
+  range: Range | null;
   timezone: string;
   /** Where the last so many days end. */
   now: Date;
   onChange: (range: Range) => void;
+  /** The choice of no range, where that is one. */
+  none?: { label: string; onChoose: () => void };
 }
 
-export function RangePicker({ range, timezone, now, onChange }: RangePickerProps) {
-  const shown = daysOf(range, timezone, now);
-  const [isCustom, setIsCustom] = useState("start" in range);
-  const chosen = isCustom ? null : "days" in range ? range.days : null;
+export function RangePicker({ range, timezone, now, onChange, none }: RangePickerProps) {
+  const shown = daysOf(range ?? DEFAULT_RANGE, timezone, now);
+  const [isCustom, setIsCustom] = useState(range !== null && "start" in range);
+  const chosen = isCustom ? null : range === null ? undefined : "days" in range ? range.days : null;
   const choose = (start: string, end: string) => {
     if (start && end) onChange(start <= end ? { start, end } : { start: end, end: start });
   };
@@ -22,6 +27,19 @@ export function RangePicker({ range, timezone, now, onChange }: RangePickerProps
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1 text-sm font-medium">Date range</legend>
       <div className="flex min-h-9 w-fit rounded-md border border-line-strong">
+        {none && (
+          <button
+            type="button"
+            aria-pressed={chosen === undefined}
+            onClick={() => {
+              setIsCustom(false);
+              none.onChoose();
+            }}
+            className={clsx(CHOICE, chosen === undefined ? "bg-accent text-on-accent" : "hover:bg-sunken")}
+          >
+            {none.label}
+          </button>
+        )}
         {[...PRESETS, null].map((days) => (
           <button
             key={days}
@@ -31,12 +49,9 @@ export function RangePicker({ range, timezone, now, onChange }: RangePickerProps
               setIsCustom(days === null);
               onChange(days === null ? { start: shown.start_date, end: shown.end_date } : { days });
             }}
-            className={clsx(
-              "px-3 text-sm whitespace-nowrap first:rounded-l-[5px] last:rounded-r-[5px]",
-              chosen === days ? "bg-accent text-on-accent" : "hover:bg-sunken",
-            )}
+            className={clsx(CHOICE, chosen === days ? "bg-accent text-on-accent" : "hover:bg-sunken")}
           >
-            {days === null ? "Custom" : `${days} days`}
+            {days === null ? "Custom" : none ? <ShortDays days={days} /> : `${days} days`}
           </button>
         ))}
       </div>
@@ -47,5 +62,15 @@ export function RangePicker({ range, timezone, now, onChange }: RangePickerProps
         </div>
       )}
     </fieldset>
+  );
+}
+
+/** With a further choice beside them, days are said in fewer letters where there is little room. */
+function ShortDays({ days }: { days: number }) {
+  return (
+    <>
+      <span aria-hidden className="sm:hidden">{`${days} d`}</span>
+      <span className="max-sm:sr-only">{`${days} days`}</span>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { fromFilter, toFilter, type Condition } from "./conditions";
+import { COHORT, fromFilter, fromLines, operatorsOf, toFilter, withProperty, type Condition } from "./conditions";
 
+const isIn: Condition = { property: COHORT, operator: "in", value: "c1" };
 const paid: Condition = { property: "properties.status", operator: "eq", value: "paid" };
 
 describe("filters as lines", () => {
@@ -24,5 +25,21 @@ describe("filters as lines", () => {
       paid,
       { property: "country", operator: "is_set" },
     ]);
+  });
+  it("name one cohort, and no list of them", () => {
+    for (const line of [isIn, { ...isIn, operator: "not_in" as const }]) {
+      expect(fromFilter(toFilter([line, paid]))).toEqual([line, paid]);
+      expect(fromLines([line])).toEqual([line]);
+    }
+    expect(fromFilter([{ ...isIn, value: ["c1"] }])).toEqual([isIn]);
+    expect(fromFilter({ cohort: { in: ["c1"] } })).toEqual([isIn]);
+    for (const other of [{ ...isIn, value: ["c1", "c2"] }, { ...isIn, operator: "eq" }]) expect(fromFilter([other])).toBeNull();
+    expect(fromLines([{ ...isIn, operator: "eq" }, { ...paid, operator: "in" }])).toEqual([]);
+  });
+  it("begin anew where another property cannot be compared so", () => {
+    expect(withProperty(paid, "country")).toEqual({ ...paid, property: "country" });
+    expect(withProperty(paid, COHORT)).toEqual({ ...isIn, value: "" });
+    expect(withProperty(isIn, "country")).toEqual({ property: "country", operator: "eq", value: "" });
+    expect(operatorsOf("country")).not.toContain("in");
   });
 });

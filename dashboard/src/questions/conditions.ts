@@ -19,10 +19,26 @@ export const OPERATORS = {
   regex: "matches (regular expression)",
   is_set: "is set",
   is_not_set: "is not set",
+  in: "is in",
+  not_in: "is not in",
 } as const;
 export type Operator = keyof typeof OPERATORS;
 
-const isOperator = (text: unknown): text is Operator => typeof text === "string" && text in OPERATORS;
+/** Whether the person is in a cohort, whose id is the value. */
+export const COHORT = "cohort";
+const COHORT_OPERATORS: readonly Operator[] = ["in", "not_in"];
+const VALUE_OPERATORS = (Object.keys(OPERATORS) as Operator[]).filter((one) => !COHORT_OPERATORS.includes(one));
+
+/** How this property can be compared: of several values lines know only cohorts. */
+export const operatorsOf = (property: string): readonly Operator[] => (property === COHORT ? COHORT_OPERATORS : VALUE_OPERATORS);
+
+/** The line about another property; what no longer fits it begins anew. */
+export function withProperty(condition: Condition, property: string): Condition {
+  if (operatorsOf(property).includes(condition.operator)) return { ...condition, property };
+  return { property, operator: property === COHORT ? "in" : "eq", value: "" };
+}
+
+const isOperatorOf = (property: string, text: unknown): text is Operator => operatorsOf(property).some((one) => one === text);
 export const takesValue = (operator: Operator): boolean => operator !== "is_set" && operator !== "is_not_set";
 
 /** As the API reads it; lines without a property or a value are not finished, and left out. None: no filter. */
@@ -59,22 +75,26 @@ export function fromLines(lines: unknown): Condition[] {
   if (!Array.isArray(lines)) return [];
   return lines.filter(
     (one): one is Condition =>
-      isRecord(one) && typeof one["property"] === "string" && isOperator(one["operator"]) && typeof one["value"] === "string",
+      isRecord(one) && typeof one["property"] === "string" && isOperatorOf(one["property"], one["operator"]) && typeof one["value"] === "string",
   );
 }
 
 function fromItem(item: unknown): Condition | null {
   if (!isRecord(item) || typeof item["property"] !== "string") return null;
   const operator = item["operator"] ?? "eq";
-  if (!isOperator(operator)) return null;
+  if (!isOperatorOf(item["property"], operator)) return null;
   if (!takesValue(operator)) return { property: item["property"], operator, value: "" };
-  const value = item["value"];
+  const value = onlyOf(item["property"], item["value"]);
   const isPlain = (typeof value === "string" && value !== "") || typeof value === "number" || typeof value === "boolean";
   return isPlain ? { property: item["property"], operator, value: String(value) } : null;
 }
 
+/** Cohorts are told as lists; one of one is a line. */
+const onlyOf = (property: string, value: unknown): unknown =>
+  property === COHORT && Array.isArray(value) && value.length === 1 ? value[0] : value;
+
 const wrapped = (line: Condition | null): Condition[] | null => line && [line];
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
 
 /** How something stands in an address; what is as usual is left out. */
 export interface Writing<View> {
@@ -9,20 +9,53 @@ export interface Writing<View> {
   typed?: readonly (keyof View)[];
 }
 
-/** The view that the address says, and a way to change it; parameters that are not the view's stay. */
+/** What was chosen, while the router has not shown it yet. */
+interface Ahead {
+  search: URLSearchParams;
+  /** The router has gone there, or has been called away on the way. */
+  isDone: boolean;
+}
+
+/**
+ * The view that the address says, and a way to change it; parameters that are not the view's stay.
+ *
+ * The router shows a change some moments later. Until then what was chosen is kept `ahead` of it: a field that is given
+ * its old value in between loses the letter that was typed, and the place of the cursor.
+ */
 export function useAddress<View>({ read, write, typed = [] }: Writing<View>): [View, (change: Partial<View>) => void] {
-  const [search, setSearch] = useSearchParams();
-  const view = useMemo(() => read(search), [read, search]);
+  const [search] = useSearchParams();
+  const navigate = useNavigate();
+  const [ahead, setAhead] = useState<Ahead | null>(null);
+  const shown = ahead?.search ?? search;
+  const latest = useRef(shown);
+  useLayoutEffect(() => {
+    latest.current = shown;
+  }, [shown]);
+  useLayoutEffect(() => {
+    if (ahead && isOver(ahead, search, location.search)) setAhead(null);
+  }, [ahead, search]);
+  const view = useMemo(() => read(shown), [read, shown]);
   const change = useCallback(
     (changed: Partial<View>) => {
-      setSearch((before) => rewritten(before, write(read(before)), write({ ...read(before), ...changed })), {
-        preventScrollReset: true,
-        replace: typed.some((field) => field in changed),
+      const before = latest.current;
+      const next: Ahead = { search: rewritten(before, write(read(before)), write({ ...read(before), ...changed })), isDone: false };
+      latest.current = next.search;
+      setAhead(next);
+      const options = { preventScrollReset: true, replace: typed.some((field) => field in changed) };
+      void Promise.resolve(navigate(`?${next.search.toString()}`, options)).then(() => {
+        next.isDone = true;
+        setAhead((now) => (now === next && isOver(next, null, location.search) ? null : now));
       });
     },
-    [setSearch, read, write, typed],
+    [navigate, read, write, typed],
   );
   return [view, change];
+}
+
+/** Whether the router shows what was chosen, or somebody has gone elsewhere meanwhile. */
+export function isOver({ search, isDone }: Ahead, shown: URLSearchParams | null, address: string): boolean {
+  const text = search.toString();
+  return shown?.toString() === text || (isDone && new URLSearchParams(address).toString() !== text);
 }
 
 /** `before` with the parameters of one view in place of those of the other. */

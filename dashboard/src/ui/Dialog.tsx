@@ -13,13 +13,15 @@ interface DialogProps {
 
 /**
  * The browser's own modal dialog: it holds the focus, closes on Escape and hides what is behind from screen readers.
- * Render it while it is open.
+ * Render it while it is open. A form in it begins in its first field.
  */
 export function Dialog({ title, onClose, children, at = "centre" }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
-    if (!element.current?.open) element.current?.showModal();
+    if (element.current?.open) return;
+    element.current?.showModal();
+    element.current?.querySelector<HTMLElement>("form :is(input, select, textarea):not([hidden], :disabled)")?.focus();
   }, []);
   return (
     // The backdrop belongs to the dialog: a click on it is one on the dialog itself.

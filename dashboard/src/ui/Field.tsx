@@ -2,7 +2,7 @@ import { clsx } from "clsx";
 import { useId, type ComponentProps, type ReactNode } from "react";
 
 const CONTROL =
-  "w-full min-h-9 rounded-md border border-line-strong bg-surface px-3 py-1.5 text-ink placeholder:text-quiet aria-invalid:border-danger";
+  "w-full min-h-9 rounded-md border border-line-strong bg-surface px-3 py-1.5 text-ink placeholder:text-quiet aria-invalid:border-danger disabled:border-line disabled:bg-sunken disabled:placeholder:text-transparent";
 
 interface FieldProps {
   label: string;

@@ -18,7 +18,7 @@ interface TabsProps<Id extends string> {
 export function Tabs<Id extends string>({ label, tabs, chosen, onChoose }: TabsProps<Id>) {
   return (
     <Radix.Root value={chosen} onValueChange={(id) => onChoose(id as Id)}>
-      <Radix.List aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+      <Radix.List ref={inSight} aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
         {tabs.map(({ id, label: name }) => (
           <Radix.Trigger
             key={id}
@@ -39,4 +39,10 @@ export function Tabs<Id extends string>({ label, tabs, chosen, onChoose }: TabsP
       ))}
     </Radix.Root>
   );
+}
+
+/** On phones the row may be longer than its place: the tab that is open is shown. */
+function inSight(row: HTMLElement | null): void {
+  const open = row?.querySelector<HTMLElement>("[data-state=active]");
+  if (row && open) row.scrollLeft += Math.max(0, open.getBoundingClientRect().right - row.getBoundingClientRect().right);
 }

@@ -33,7 +33,7 @@ export function FigureTable({ caption, heads, rows }: FigureTableProps) {
           <thead>
             <tr className="border-b border-line text-left text-quiet">
               {heads.map((head, place) => (
-                <th key={head} scope="col" className={place === 0 ? "py-1 font-medium" : "py-1 text-right font-medium"}>
+                <th key={head} scope="col" className={place === 0 ? "py-1 font-medium" : "py-1 pl-4 text-right font-medium"}>
                   {head}
                 </th>
               ))}
@@ -42,11 +42,11 @@ export function FigureTable({ caption, heads, rows }: FigureTableProps) {
           <tbody>
             {rows.map(([head, ...cells]) => (
               <tr key={head} className="border-b border-line last:border-0">
-                <th scope="row" className="py-1 text-left font-normal">
+                <th scope="row" className="min-w-16 py-1 text-left font-normal">
                   {head}
                 </th>
                 {cells.map((cell, place) => (
-                  <td key={place} className="py-1 text-right">
+                  <td key={place} className="py-1 pl-4 text-right">
                     {cell}
                   </td>
                 ))}
