@@ -1,5 +1,9 @@
 import type { ReactNode } from "react";
-import { FunnelIcon, SetupIcon } from "@/ui/icons";
+import {
+  FunnelIcon,
+  HistoryIcon,
+  SetupIcon,
+} from "@/ui/icons";
 
 interface PageLink {
   to: string;
@@ -11,10 +15,15 @@ interface PageLink {
 export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
   {
     title: "Reports",
-    pages: [{ to: "funnels", label: "Funnels", icon: <FunnelIcon /> }],
+    pages: [
+      { to: "funnels", label: "Funnels", icon: <FunnelIcon /> },
+    ],
   },
   {
     title: "Project",
-    pages: [{ to: "setup", label: "Set up tracking", icon: <SetupIcon /> }],
+    pages: [
+      { to: "history", label: "History", icon: <HistoryIcon /> },
+      { to: "setup", label: "Set up tracking", icon: <SetupIcon /> },
+    ],
   },
 ];

@@ -40,6 +40,8 @@ export const routes: RouteObject[] = [
                   { path: "funnels/new", lazy: page(() => import("@/features/funnels/FunnelBuilder")) },
                   { path: "funnels/:funnelId", lazy: page(() => import("@/features/funnels/FunnelResult")) },
                   { path: "funnels/:funnelId/edit", lazy: page(() => import("@/features/funnels/FunnelBuilder")) },
+                  { path: "history", lazy: page(() => import("@/features/history/HistoryPage")) },
+                  { path: "history/:kind/:subjectId", lazy: page(() => import("@/features/history/SubjectHistory")) },
                   { path: "people/:personId", lazy: page(() => import("@/features/people/PersonPage")) },
                   { path: "*", element: <NotFoundPage /> },
                 ],

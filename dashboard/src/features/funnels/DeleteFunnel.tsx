@@ -7,19 +7,17 @@ import type { Funnel } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorNotice } from "@/ui/surfaces";
-import { useSay } from "@/ui/toasts";
+import { justDeleted } from "./just_deleted";
 
 export function DeleteFunnel({ funnel }: { funnel: Funnel }) {
   const [isAsking, setIsAsking] = useState(false);
   const client = useQueryClient();
   const navigate = useNavigate();
-  const say = useSay();
   const remove = useMutation({
     mutationFn: () => done(api.DELETE("/api/v1/funnels/{funnel_id}", { params: { path: { funnel_id: funnel.id } } })),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: funnelsQuery(funnel.project_id).queryKey });
-      say(`${funnel.name} is deleted.`);
-      await navigate(`/projects/${funnel.project_id}/funnels`);
+      await navigate(`/projects/${funnel.project_id}/funnels`, justDeleted(funnel.id, funnel.name));
     },
   });
   return (
@@ -29,7 +27,7 @@ export function DeleteFunnel({ funnel }: { funnel: Funnel }) {
       </Button>
       {isAsking && (
         <Dialog title={`Delete ${funnel.name}?`} onClose={() => setIsAsking(false)}>
-          <p>Its events stay, and its history: it can be undeleted through the API.</p>
+          <p>Its events stay, and so does its history, from which it can be brought back.</p>
           {remove.error && <ErrorNotice error={remove.error} />}
           <div className="mt-2 flex justify-end gap-2">
             <Button onClick={() => setIsAsking(false)}>Keep it</Button>

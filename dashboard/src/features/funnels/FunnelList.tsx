@@ -9,6 +9,7 @@ import { ButtonLink } from "@/ui/Button";
 import { PlusIcon } from "@/ui/icons";
 import { EmptyState, ErrorNotice, PageHead, Skeleton } from "@/ui/surfaces";
 import { rulesInWords } from "./definition";
+import { DeletedNotice } from "./DeletedNotice";
 
 export function Page() {
   useTitle("Funnels");
@@ -25,6 +26,7 @@ export function Page() {
           </ButtonLink>
         )}
       </PageHead>
+      <DeletedNotice projectId={project.id} />
       {funnels.isPending && <Skeleton className="h-48" />}
       {funnels.isError && <ErrorNotice error={funnels.error} onRetry={() => void funnels.refetch()} />}
       {funnels.data?.length === 0 && (

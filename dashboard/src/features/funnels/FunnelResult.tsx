@@ -26,6 +26,7 @@ export function Page() {
   return (
     <>
       <PageHead title={funnel.data.name} about={<About funnel={funnel.data} />}>
+        <ButtonLink to={`/projects/${project.id}/history/funnels/${funnelId}`}>History</ButtonLink>
         {mayEdit && <ButtonLink to="edit">Edit</ButtonLink>}
         {mayEdit && <DeleteFunnel funnel={funnel.data} />}
       </PageHead>
