@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import {
+  CohortIcon,
   FunnelIcon,
   HistoryIcon,
+  PeopleIcon,
   SetupIcon,
 } from "@/ui/icons";
 
@@ -17,6 +19,13 @@ export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
     title: "Reports",
     pages: [
       { to: "funnels", label: "Funnels", icon: <FunnelIcon /> },
+    ],
+  },
+  {
+    title: "Visitors",
+    pages: [
+      { to: "people", label: "People", icon: <PeopleIcon /> },
+      { to: "cohorts", label: "Cohorts", icon: <CohortIcon /> },
     ],
   },
   {

@@ -1,0 +1,61 @@
+import { SelectField, TextField } from "@/ui/Field";
+import type { Rule, When } from "./rules";
+
+const DAYS = 30;
+const TIMES_MOST = 1_000_000;
+const DAYS_MOST = 36_500;
+const KINDS: readonly { kind: When["kind"]; words: string; begin: When }[] = [
+  { kind: "last", words: "last … days", begin: { kind: "last", days: DAYS } },
+  { kind: "between", words: "between days", begin: { kind: "between", start: "", end: "" } },
+  { kind: "ever", words: "ever", begin: { kind: "ever" } },
+];
+
+/** How often, and when. */
+export function RuleTime({ rule, onChange }: { rule: Rule; onChange: (changed: Partial<Rule>) => void }) {
+  const { when, atLeast } = rule;
+  const setWhen = (changed: When) => onChange({ when: changed });
+  return (
+    <div className="grid grid-cols-[2fr_3fr] items-end gap-2 sm:flex sm:flex-wrap">
+      <TextField
+        label="Times, at least"
+        className="sm:w-32"
+        type="number"
+        min={1}
+        max={TIMES_MOST}
+        value={atLeast}
+        onChange={({ target }) => onChange({ atLeast: whole(target.value, TIMES_MOST) })}
+      />
+      <SelectField
+        label="When"
+        className="sm:w-44"
+        value={when.kind}
+        onChange={({ target }) => setWhen(KINDS.find(({ kind }) => kind === target.value)?.begin ?? when)}
+      >
+        {KINDS.map(({ kind, words }) => (
+          <option key={kind} value={kind}>
+            {words}
+          </option>
+        ))}
+      </SelectField>
+      {when.kind === "last" && (
+        <TextField
+          label="Days"
+          className="sm:w-24"
+          type="number"
+          min={1}
+          max={DAYS_MOST}
+          value={when.days}
+          onChange={({ target }) => setWhen({ ...when, days: whole(target.value, DAYS_MOST) })}
+        />
+      )}
+      {when.kind === "between" && (
+        <>
+          <TextField label="From" className="sm:w-40" type="date" value={when.start} onChange={({ target }) => setWhen({ ...when, start: target.value })} />
+          <TextField label="To (empty: today)" className="sm:w-40" type="date" min={when.start} value={when.end} onChange={({ target }) => setWhen({ ...when, end: target.value })} />
+        </>
+      )}
+    </div>
+  );
+}
+
+const whole = (text: string, most: number): number => Math.min(most, Math.max(1, Math.trunc(Number(text)) || 1));
