@@ -3,8 +3,11 @@ import {
   CohortIcon,
   FunnelIcon,
   HistoryIcon,
+  LifecycleIcon,
   PeopleIcon,
+  RetentionIcon,
   SetupIcon,
+  StickinessIcon,
 } from "@/ui/icons";
 
 interface PageLink {
@@ -19,6 +22,9 @@ export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
     title: "Reports",
     pages: [
       { to: "funnels", label: "Funnels", icon: <FunnelIcon /> },
+      { to: "retention", label: "Retention", icon: <RetentionIcon /> },
+      { to: "lifecycle", label: "Lifecycle", icon: <LifecycleIcon /> },
+      { to: "stickiness", label: "Stickiness", icon: <StickinessIcon /> },
     ],
   },
   {
