@@ -6,8 +6,10 @@ import {
   LifecycleIcon,
   PeopleIcon,
   RetentionIcon,
+  SessionsIcon,
   SetupIcon,
   StickinessIcon,
+  TrendsIcon,
 } from "@/ui/icons";
 
 interface PageLink {
@@ -23,8 +25,10 @@ export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
     pages: [
       { to: "funnels", label: "Funnels", icon: <FunnelIcon /> },
       { to: "retention", label: "Retention", icon: <RetentionIcon /> },
+      { to: "trends", label: "Trends", icon: <TrendsIcon /> },
       { to: "lifecycle", label: "Lifecycle", icon: <LifecycleIcon /> },
       { to: "stickiness", label: "Stickiness", icon: <StickinessIcon /> },
+      { to: "sessions", label: "Sessions", icon: <SessionsIcon /> },
     ],
   },
   {

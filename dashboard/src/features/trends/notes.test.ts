@@ -1,0 +1,9 @@
+import { expect, it } from "vitest";
+import { averageNote, unfinishedNote } from "./notes";
+
+it("says what must be known to read a chart, and nothing else", () => {
+  expect(averageNote({ moving_average: 7 }, "week")).toEqual(["Each point is the mean of up to 7 weeks, its own the last."]);
+  expect([averageNote({ moving_average: null }, "day"), averageNote({}, "day"), averageNote({ moving_average: 1 }, "day")]).toEqual([[], [], []]);
+  const ends = ["2026-01-30", "2026-01-31", "2026-01-31T10:00:00"].map((end) => unfinishedNote(end, "day", "2026-01-31").length);
+  expect(ends).toEqual([0, 1, 1]);
+});

@@ -1,0 +1,16 @@
+import type { Interval } from "@/features/funnels/view";
+
+/** That figures are means, where they are. */
+export function averageNote(question: Record<string, unknown>, interval: Interval): string[] {
+  const { moving_average: periods } = question;
+  return typeof periods === "number" && periods > 1 ? [`Each point is the mean of up to ${periods} ${interval}s, its own the last.`] : [];
+}
+
+/** The day that it is in the project's calendar. */
+export const dayOf = (now: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone }).format(now); // Swedish days are written as ISO's
+
+/** That the last period can still grow: a fall at the end is none. */
+export function unfinishedNote(end: string, interval: Interval, today: string): string[] {
+  return end.slice(0, today.length) >= today ? [`The last ${interval} is not over yet.`] : [];
+}
