@@ -4,6 +4,8 @@ import {
   FunnelIcon,
   HistoryIcon,
   LifecycleIcon,
+  LiveIcon,
+  PathsIcon,
   PeopleIcon,
   RetentionIcon,
   SessionsIcon,
@@ -25,6 +27,7 @@ export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
     pages: [
       { to: "funnels", label: "Funnels", icon: <FunnelIcon /> },
       { to: "retention", label: "Retention", icon: <RetentionIcon /> },
+      { to: "paths", label: "Paths", icon: <PathsIcon /> },
       { to: "trends", label: "Trends", icon: <TrendsIcon /> },
       { to: "lifecycle", label: "Lifecycle", icon: <LifecycleIcon /> },
       { to: "stickiness", label: "Stickiness", icon: <StickinessIcon /> },
@@ -34,6 +37,7 @@ export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
   {
     title: "Visitors",
     pages: [
+      { to: "live", label: "Live view", icon: <LiveIcon /> },
       { to: "people", label: "People", icon: <PeopleIcon /> },
       { to: "cohorts", label: "Cohorts", icon: <CohortIcon /> },
     ],
