@@ -7,7 +7,9 @@ import {
   LiveIcon,
   PathsIcon,
   PeopleIcon,
+  QualityIcon,
   RetentionIcon,
+  SchemaIcon,
   SessionsIcon,
   SetupIcon,
   StickinessIcon,
@@ -45,6 +47,8 @@ export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
   {
     title: "Project",
     pages: [
+      { to: "quality", label: "Data quality", icon: <QualityIcon /> },
+      { to: "schemas", label: "Event schemas", icon: <SchemaIcon /> },
       { to: "history", label: "History", icon: <HistoryIcon /> },
       { to: "setup", label: "Set up tracking", icon: <SetupIcon /> },
     ],
