@@ -26,14 +26,18 @@ export function Page() {
   return (
     <AccountFrame title="Sign in">
       <form noValidate className="flex flex-col gap-4" onSubmit={(event) => void form.handleSubmit((body) => signIn.mutate(body))(event)}>
-        <TextField label="E-mail address" type="email" autoComplete="username" error={errors.email?.message} {...form.register("email")} />
+        <TextField label="E-mail address" type="email" autoFocus autoComplete="username" error={errors.email?.message} {...form.register("email")} />
         <TextField label="Password" type="password" autoComplete="current-password" error={errors.password?.message} {...form.register("password")} />
         {errors.root?.message && <ErrorNotice error={new Error(errors.root.message)} />}
         <Button type="submit" look="primary" isBusy={signIn.isPending}>
           Sign in
         </Button>
       </form>
-      <p className="mt-5 text-sm text-quiet">
+      <details className="mt-5 text-sm text-quiet">
+        <summary className="w-fit">You have forgotten your password?</summary>
+        <p className="mt-1">Ask an admin of your team to remove you and to invite you again: this server sends no letters. What you have made stays.</p>
+      </details>
+      <p className="mt-3 text-sm text-quiet">
         No account yet?{" "}
         <Link className="link" to={`/register${search}`}>
           Make one

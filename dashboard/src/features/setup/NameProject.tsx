@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 import { answered, api } from "@/api/client";
-import { ApiError } from "@/api/error";
+import { fieldErrors } from "@/api/error";
 import { projectsQuery } from "@/api/queries";
+import { useHasRole } from "@/app/may";
 import { SignOutButton } from "@/app/SignOutButton";
 import { useTitle } from "@/app/title";
 import { Button } from "@/ui/Button";
@@ -22,6 +23,7 @@ export function Page() {
   const projects = useQuery(projectsQuery);
   const [name, setName] = useState("");
   const [timezone, setTimezone] = useState(HERE);
+  const mayMake = useHasRole("admin");
   const isFirst = projects.data?.length === 0;
   const make = useMutation({
     mutationFn: () => answered(api.POST("/api/v1/projects", { body: { name: name.trim(), timezone } })),
@@ -30,13 +32,10 @@ export function Page() {
       await navigate(`/projects/${id}/setup`, { state: { writeKey } });
     },
   });
-  const fields = make.error instanceof ApiError ? make.error.fields : new Map<string, string>();
+  const fields = fieldErrors(make.error);
+  if (!mayMake) return <AskForProject isFirst={isFirst} />;
   return (
-    <main className="mx-auto flex min-h-dvh max-w-lg flex-col justify-center gap-5 p-4">
-      <div className="flex items-center justify-between">
-        <Logo />
-        <SignOutButton />
-      </div>
+    <Frame>
       <Card className="sm:p-7">
         <h1>{isFirst ? "What do you want to measure?" : "New project"}</h1>
         <p className="mt-1 text-quiet">
@@ -72,6 +71,33 @@ export function Page() {
           </div>
         </form>
       </Card>
-    </main>
+    </Frame>
   );
 }
+
+/** For whoever may not make one. */
+function AskForProject({ isFirst }: { isFirst: boolean }) {
+  return (
+    <Frame>
+      <Card className="sm:p-7">
+        <h1>{isFirst ? "There is no project yet" : "New project"}</h1>
+        <p className="mt-1 text-quiet">Projects are made by the admins and owners of your organisation. Ask one of them; what they make is here for you at once.</p>
+        <p className="mt-4">
+          <Link className="link" to="/">
+            {isFirst ? "Look again" : "Back"}
+          </Link>
+        </p>
+      </Card>
+    </Frame>
+  );
+}
+
+const Frame = ({ children }: { children: ReactNode }) => (
+  <main className="mx-auto flex min-h-dvh max-w-lg flex-col justify-center gap-5 p-4">
+    <div className="flex items-center justify-between">
+      <Logo />
+      <SignOutButton />
+    </div>
+    {children}
+  </main>
+);

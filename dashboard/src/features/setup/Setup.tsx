@@ -1,5 +1,7 @@
 import { useState } from "react";
 import { useLocation } from "react-router";
+import { useSight } from "@/app/as_of";
+import { useMay } from "@/app/may";
 import { useProject } from "@/app/project";
 import { useTitle } from "@/app/title";
 import { PageHead } from "@/ui/surfaces";
@@ -12,11 +14,14 @@ import { Templates } from "./Templates";
 export function Page() {
   const project = useProject();
   useTitle("Set up tracking");
+  const { asOf } = useSight();
+  const mayMake = useMay("analyst");
   const state: unknown = useLocation().state;
   const [writeKey, setWriteKey] = useState<string | null>(() => keyIn(state));
   return (
     <>
       <PageHead title={`Set up ${project.name}`} about="Three steps to the first chart." />
+      {asOf && <p className="mb-4 text-sm text-quiet">This page knows the present only.</p>}
       <ol className="flex flex-col gap-4">
         <Step number={1} title="Add the snippet">
           <Snippets projectId={project.id} writeKey={writeKey} onKey={setWriteKey} />
@@ -24,7 +29,7 @@ export function Page() {
         <Step number={2} title="See the first event">
           <FirstEvent project={project} />
         </Step>
-        <Step number={3} title="Pick a funnel to start with">
+        <Step number={3} title={mayMake ? "Pick a funnel to start with" : "Funnels to start with"}>
           <Templates projectId={project.id} />
         </Step>
       </ol>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { answered, api } from "@/api/client";
 import { trackingCodeQuery } from "@/api/queries";
 import type { TrackingCode } from "@/api/types";
+import { useMay } from "@/app/may";
 import { Button } from "@/ui/Button";
 import { ErrorNotice, Skeleton } from "@/ui/surfaces";
 import { Tabs } from "@/ui/Tabs";
@@ -27,6 +28,7 @@ interface SnippetsProps {
 export function Snippets({ projectId, writeKey, onKey }: SnippetsProps) {
   const code = useQuery(trackingCodeQuery(projectId));
   const [kind, setKind] = useState<Kind>("html");
+  const mayMake = useMay("admin");
   if (code.isPending) return <Skeleton className="h-40" />;
   if (code.isError) return <ErrorNotice error={code.error} onRetry={() => void code.refetch()} />;
   const tabs = KINDS.map(({ id, label, about }) => ({
@@ -41,11 +43,17 @@ export function Snippets({ projectId, writeKey, onKey }: SnippetsProps) {
   }));
   return (
     <>
-      {!writeKey && <NeedsKey projectId={projectId} onKey={onKey} />}
+      {!writeKey && (mayMake ? <NeedsKey projectId={projectId} onKey={onKey} /> : <AskForKey />)}
       <Tabs label="Kind of snippet" tabs={tabs} chosen={kind} onChoose={setKind} />
     </>
   );
 }
+
+const AskForKey = () => (
+  <p className="mb-3 rounded-md bg-warn-soft p-3 text-sm">
+    Put a write key in place of <code>{PLACEHOLDER}</code>. Admins and owners make one, under Settings; it is shown to them once.
+  </p>
+);
 
 function NeedsKey({ projectId, onKey }: Omit<SnippetsProps, "writeKey">) {
   const make = useMutation({

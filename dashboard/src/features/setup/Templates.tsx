@@ -3,6 +3,7 @@ import { useNavigate } from "react-router";
 import { answered, api } from "@/api/client";
 import { catalogueQuery, funnelsQuery, templatesQuery } from "@/api/queries";
 import type { Funnel, Template } from "@/api/types";
+import { useMay } from "@/app/may";
 import { Button, ButtonLink } from "@/ui/Button";
 import { ErrorNotice, Skeleton } from "@/ui/surfaces";
 
@@ -10,6 +11,7 @@ import { ErrorNotice, Skeleton } from "@/ui/surfaces";
 export function Templates({ projectId }: { projectId: string }) {
   const navigate = useNavigate();
   const client = useQueryClient();
+  const mayMake = useMay("analyst");
   const templates = useQuery(templatesQuery);
   const catalogue = useQuery(catalogueQuery(projectId));
   const seen = new Set(catalogue.data?.event_types.map((one) => one.event_type));
@@ -42,9 +44,11 @@ export function Templates({ projectId }: { projectId: string }) {
                 </li>
               ))}
             </ul>
-            <Button isBusy={save.isPending && save.variables.id === template.id} onClick={() => save.mutate(template)} aria-label={`Use this funnel: ${template.name}`}>
-              Use this funnel
-            </Button>
+            {mayMake && (
+              <Button isBusy={save.isPending && save.variables.id === template.id} onClick={() => save.mutate(template)} aria-label={`Use this funnel: ${template.name}`}>
+                Use this funnel
+              </Button>
+            )}
           </li>
         ))}
       </ul>
@@ -54,7 +58,11 @@ export function Templates({ projectId }: { projectId: string }) {
         </div>
       )}
       <p className="mt-4">
-        <ButtonLink to={`/projects/${projectId}/funnels/new`}>Build your own instead</ButtonLink>
+        {mayMake ? (
+          <ButtonLink to={`/projects/${projectId}/funnels/new`}>Build your own instead</ButtonLink>
+        ) : (
+          <ButtonLink to={`/projects/${projectId}/funnels`}>See the funnels that there are</ButtonLink>
+        )}
       </p>
     </>
   );
