@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
 const LIMIT_BYTES = 150_000;
-const FIRST_PAGES = ["SignIn.tsx", "Register.tsx", "FunnelList.tsx", "Setup.tsx"];
+const FIRST_PAGES = ["SignIn.tsx", "Register.tsx", "FunnelList.tsx", "Setup.tsx", "DashboardList.tsx", "DashboardPage.tsx"];
 const folder = fileURLToPath(new URL("../../iafa_api/web/dashboard/", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${folder}.vite/manifest.json`, "utf8"));
 

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import {
   CohortIcon,
+  DashboardIcon,
   FunnelIcon,
   HistoryIcon,
   JobsIcon,
@@ -10,6 +11,7 @@ import {
   PathsIcon,
   PeopleIcon,
   QualityIcon,
+  ReportIcon,
   RetentionIcon,
   SchemaIcon,
   SessionsIcon,
@@ -30,6 +32,8 @@ export const PAGES: readonly { title: string; pages: readonly PageLink[] }[] = [
   {
     title: "Reports",
     pages: [
+      { to: "dashboards", label: "Dashboards", icon: <DashboardIcon /> },
+      { to: "reports", label: "Saved reports", icon: <ReportIcon /> },
       { to: "funnels", label: "Funnels", icon: <FunnelIcon /> },
       { to: "retention", label: "Retention", icon: <RetentionIcon /> },
       { to: "paths", label: "Paths", icon: <PathsIcon /> },

@@ -8,7 +8,8 @@ interface BreakdownTableProps {
   property: string;
   rows: readonly BreakdownRow[];
   unit: string;
-  onBehind: (behind: BehindChoice) => void;
+  /** Where there is nobody to show behind a figure, figures are no buttons. */
+  onBehind?: (behind: BehindChoice) => void;
 }
 
 /** The same figures for each value of a property. */
@@ -40,7 +41,7 @@ export function BreakdownTable({ property, rows, unit, onBehind }: BreakdownTabl
               </th>
               {figures.map(({ order, users, stage_name: stage }) => (
                 <td key={order} className="px-1 py-1 text-right">
-                  {value === OTHERS ? (
+                  {value === OTHERS || !onBehind ? (
                     <span className="px-2">{formatCount(users)}</span>
                   ) : (
                     <button

@@ -11,18 +11,20 @@ interface FunnelBarsProps {
   behind?: BehindChoice | null;
   /** Where there is nobody to show behind a bar (the preview), bars are no buttons. */
   onBehind?: (behind: BehindChoice) => void;
+  /** Among other charts: thinner, and what lies between two bars only where there is room for it. */
+  isCompact?: boolean;
 }
 
 /** A bar for each stage, as long as the share of the first; between two of them, who went on and who stopped. */
-export function FunnelBars({ stages, previous, unit, behind, onBehind }: FunnelBarsProps) {
+export function FunnelBars({ stages, previous, unit, behind, onBehind, isCompact = false }: FunnelBarsProps) {
   return (
-    <ol className="flex flex-col">
+    <ol className={clsx("flex flex-col", isCompact && "-mx-2")}>
       {stages.map((stage, place) => (
         <li key={stage.order}>
           {place > 0 && (
-            <Between stage={stage} unit={unit} isChosen={isChosen(behind, stage.order, "dropped")} onBehind={onBehind} />
+            <Between stage={stage} unit={unit} isChosen={isChosen(behind, stage.order, "dropped")} onBehind={onBehind} isCompact={isCompact} />
           )}
-          <Bar stage={stage} before={previous?.[place]} unit={unit} isChosen={isChosen(behind, stage.order, "reached")} onBehind={onBehind} />
+          <Bar stage={stage} before={previous?.[place]} unit={unit} isChosen={isChosen(behind, stage.order, "reached")} onBehind={onBehind} isCompact={isCompact} />
         </li>
       ))}
     </ol>
@@ -34,9 +36,10 @@ interface PartProps {
   unit: string;
   isChosen: boolean;
   onBehind: FunnelBarsProps["onBehind"];
+  isCompact: boolean;
 }
 
-function Bar({ stage, before, unit, isChosen: isOpen, onBehind }: PartProps & { before?: StageAnswer | undefined }) {
+function Bar({ stage, before, unit, isChosen: isOpen, onBehind, isCompact }: PartProps & { before?: StageAnswer | undefined }) {
   const content = (
     <>
       <span className="flex items-baseline justify-between gap-3">
@@ -50,7 +53,7 @@ function Bar({ stage, before, unit, isChosen: isOpen, onBehind }: PartProps & { 
           <span className="ml-2 inline-block min-w-14 text-right text-quiet">{formatPercent(stage.conversion_rate)}</span>
         </span>
       </span>
-      <span aria-hidden className="mt-1.5 block h-7 rounded bg-sunken">
+      <span aria-hidden className={clsx("mt-1.5 block rounded bg-sunken", isCompact ? "h-4" : "h-7")}>
         <span className="block h-full rounded bg-chart-1" style={{ width: `${stage.conversion_rate}%` }} />
       </span>
       {before && (
@@ -81,10 +84,10 @@ function Bar({ stage, before, unit, isChosen: isOpen, onBehind }: PartProps & { 
   );
 }
 
-function Between({ stage, unit, isChosen: isOpen, onBehind }: PartProps) {
+function Between({ stage, unit, isChosen: isOpen, onBehind, isCompact }: PartProps) {
   const stopped = `${formatPercent(stage.drop_off_rate)} stopped here`;
   return (
-    <p className="ml-3 flex flex-wrap items-center gap-x-4 gap-y-0.5 border-l-2 border-line py-1.5 pl-4 text-sm text-quiet">
+    <p className={clsx("ml-3 flex flex-wrap items-center gap-x-4 gap-y-0.5 border-l-2 border-line py-1.5 pl-4 text-sm text-quiet", isCompact && "@max-xl:hidden")}>
       <span>{formatPercent(stage.step_conversion_rate)} went on</span>
       {onBehind ? (
         <button
