@@ -3,6 +3,8 @@
  * is this page's own is the readable CSRF cookie, sent back as a header. An expired access token is refreshed once,
  * by one tab at a time: a refresh token that is used twice ends the session.
  */
+import { refreshSent } from "./refresh_sent";
+
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const REFRESH_URL = "/api/v1/auth/refresh?cookies=true";
 const NEVER_REFRESHED = /\/api\/v1\/auth\/(login|register|refresh)$/;
@@ -43,11 +45,21 @@ function refresh(before: string | null): Promise<boolean> {
 }
 
 async function refreshOnce(before: string | null): Promise<boolean> {
-  const now = cookie("csrf_access_token");
-  if (now !== null && now !== before) return true; // another tab did it while this one waited
+  if (hasNew(before)) return true; // another tab did it while this one waited
+  if (await refreshSent.settled(() => hasNew(before))) return true;
   if (cookie("csrf_refresh_token") === null) return false;
-  const response = await fetch(withCsrf(new Request(REFRESH_URL, { method: "POST" }), "csrf_refresh_token"));
-  return response.ok;
+  refreshSent.begin();
+  try {
+    const request = new Request(REFRESH_URL, { method: "POST", keepalive: true });
+    return (await fetch(withCsrf(request, "csrf_refresh_token"))).ok;
+  } finally {
+    refreshSent.end();
+  }
+}
+
+function hasNew(before: string | null): boolean {
+  const now = cookie("csrf_access_token");
+  return now !== null && now !== before;
 }
 
 async function underLock(work: () => Promise<boolean>): Promise<boolean> {
