@@ -1,9 +1,7 @@
-import { clsx } from "clsx";
 import { useState } from "react";
 import { TextField } from "@/ui/Field";
+import { Segmented } from "@/ui/Segmented";
 import { daysOf, DEFAULT_RANGE, PRESETS, type Range } from "./ranges";
-
-const CHOICE = "px-2 text-sm whitespace-nowrap first:rounded-l-[5px] last:rounded-r-[5px] sm:px-3";
 
 interface RangePickerProps {
   /** Null where what is looked at has a range of its own, and none is chosen in its place. */
@@ -16,49 +14,34 @@ interface RangePickerProps {
   none?: { label: string; onChoose: () => void };
 }
 
+const NONE = "none";
+const CUSTOM = "custom";
+
 export function RangePicker({ range, timezone, now, onChange, none }: RangePickerProps) {
   const shown = daysOf(range ?? DEFAULT_RANGE, timezone, now);
   const [isCustom, setIsCustom] = useState(range !== null && "start" in range);
-  const chosen = isCustom ? null : range === null ? undefined : "days" in range ? range.days : null;
-  const choose = (start: string, end: string) => {
+  const choices = [
+    ...(none ? [{ value: NONE, label: none.label }] : []),
+    ...PRESETS.map((days) => ({ value: String(days), label: none ? <ShortDays days={days} /> : `${days} days` })),
+    { value: CUSTOM, label: "Custom" },
+  ];
+  const chosen = range === null && !isCustom ? NONE : isCustom || (range && "start" in range) ? CUSTOM : String(range?.days);
+  const choose = (value: string) => {
+    setIsCustom(value === CUSTOM);
+    if (value === NONE) none?.onChoose();
+    else onChange(value === CUSTOM ? { start: shown.start_date, end: shown.end_date } : { days: Number(value) });
+  };
+  const chooseDays = (start: string, end: string) => {
     if (start && end) onChange(start <= end ? { start, end } : { start: end, end: start });
   };
   return (
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1 text-sm font-medium">Date range</legend>
-      <div className="flex min-h-9 w-fit rounded-md border border-line-strong">
-        {none && (
-          <button
-            type="button"
-            aria-pressed={chosen === undefined}
-            onClick={() => {
-              setIsCustom(false);
-              none.onChoose();
-            }}
-            className={clsx(CHOICE, chosen === undefined ? "bg-accent text-on-accent" : "hover:bg-sunken")}
-          >
-            {none.label}
-          </button>
-        )}
-        {[...PRESETS, null].map((days) => (
-          <button
-            key={days}
-            type="button"
-            aria-pressed={chosen === days}
-            onClick={() => {
-              setIsCustom(days === null);
-              onChange(days === null ? { start: shown.start_date, end: shown.end_date } : { days });
-            }}
-            className={clsx(CHOICE, chosen === days ? "bg-accent text-on-accent" : "hover:bg-sunken")}
-          >
-            {days === null ? "Custom" : none ? <ShortDays days={days} /> : `${days} days`}
-          </button>
-        ))}
-      </div>
+      <Segmented label="Days" choices={choices} chosen={chosen} onChoose={choose} />
       {isCustom && (
         <div className="flex gap-2">
-          <TextField label="From" isLabelHidden type="date" value={shown.start_date} onChange={({ target }) => choose(target.value, shown.end_date)} />
-          <TextField label="To" isLabelHidden type="date" value={shown.end_date} onChange={({ target }) => choose(shown.start_date, target.value)} />
+          <TextField label="From" isLabelHidden type="date" value={shown.start_date} onChange={({ target }) => chooseDays(target.value, shown.end_date)} />
+          <TextField label="To" isLabelHidden type="date" value={shown.end_date} onChange={({ target }) => chooseDays(shown.start_date, target.value)} />
         </div>
       )}
     </fieldset>

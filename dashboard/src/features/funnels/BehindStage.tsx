@@ -8,7 +8,7 @@ import { CloseIcon } from "@/ui/icons";
 import { Pager } from "@/ui/Pager";
 import { Card, ErrorNotice, Skeleton } from "@/ui/surfaces";
 import { behindQuery, PEOPLE_PER_PAGE } from "./funnel_queries";
-import { unitOf } from "./StepsTab";
+import { unitOf } from "@/questions/count_by";
 import { rewritten } from "@/questions/use_address";
 import { readView, writeView, type BehindChoice } from "./view";
 

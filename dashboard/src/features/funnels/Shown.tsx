@@ -6,9 +6,9 @@ import { isOneOf } from "@/questions/base_view";
 import { Skeleton } from "@/ui/surfaces";
 import { BreakdownTable } from "./BreakdownTable";
 import { FunnelBars } from "./FunnelBars";
-import { unitOf } from "./StepsTab";
 import { breakdownIn } from "./address";
-import { INTERVALS } from "./view";
+import { unitOf } from "@/questions/count_by";
+import { INTERVALS } from "@/questions/interval";
 
 const TrendChart = lazy(() => import("./TrendChart"));
 
@@ -22,7 +22,7 @@ interface ShownProps {
 export default function Shown({ answer, question }: ShownProps) {
   const { stages, trend, previous, breakdown: rows, overall_conversion_rate: rate } = answer;
   const interval = question["interval"];
-  const unit = unitOf(typeof question["count_by"] === "string" ? question["count_by"] : null);
+  const unit = unitOf(question["count_by"]);
   if (trend && isOneOf(INTERVALS, interval)) {
     return (
       <Suspense fallback={<Skeleton className="h-72" />}>

@@ -1,6 +1,7 @@
 import type { FunnelBody } from "@/api/types";
 import { formatPercent } from "@/format/numbers";
 import { EmptyState } from "@/ui/surfaces";
+import { unitOf } from "@/questions/count_by";
 import { BreakdownTable } from "./BreakdownTable";
 import { Asked } from "@/questions/Asked";
 import { FunnelBars } from "./FunnelBars";
@@ -41,10 +42,4 @@ export function StepsTab({ body, breakdown, behind, onBehind }: StepsTabProps) {
       }
     </Asked>
   );
-}
-
-/** What the figures count, in words. */
-export function unitOf(countBy: string | null | undefined): string {
-  if (!countBy || countBy === "users") return "people";
-  return countBy === "sessions" ? "sessions" : `values of ${countBy}`;
 }

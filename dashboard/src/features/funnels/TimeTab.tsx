@@ -4,7 +4,7 @@ import { formatCount } from "@/format/numbers";
 import { formatDuration } from "@/format/times";
 import { EmptyState, Skeleton } from "@/ui/surfaces";
 import { Asked } from "@/questions/Asked";
-import { unitOf } from "./StepsTab";
+import { unitOf } from "@/questions/count_by";
 
 const TimeChart = lazy(() => import("./TimeChart"));
 const BINS = 20;

@@ -4,7 +4,7 @@ import { formatCount, formatPercent } from "@/format/numbers";
 import { formatPeriod } from "@/format/times";
 import { AXIS, FigureTable, GRID, TOOLTIP } from "@/ui/chart_parts";
 import { EmptyState } from "@/ui/surfaces";
-import type { Interval } from "./view";
+import type { Interval } from "@/questions/interval";
 
 const MOST_DOTS = 40;
 

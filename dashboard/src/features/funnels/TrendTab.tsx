@@ -1,12 +1,11 @@
 import { lazy, Suspense } from "react";
 import type { FunnelBody } from "@/api/types";
-import { SelectField } from "@/ui/Field";
 import { Skeleton } from "@/ui/surfaces";
 import { Asked } from "@/questions/Asked";
-import { INTERVALS, type Interval } from "./view";
+import type { Interval } from "@/questions/interval";
+import { IntervalField } from "@/questions/IntervalField";
 
 const TrendChart = lazy(() => import("./TrendChart"));
-const NAMES: Record<Interval, string> = { hour: "Hour", day: "Day", week: "Week", month: "Month" };
 
 interface TrendTabProps {
   body: FunnelBody;
@@ -17,18 +16,7 @@ interface TrendTabProps {
 export function TrendTab({ body, interval, onInterval }: TrendTabProps) {
   return (
     <>
-      <SelectField
-        label="By"
-        className="mb-4 w-36"
-        value={interval}
-        onChange={({ target }) => onInterval(INTERVALS.find((one) => one === target.value) ?? "day")}
-      >
-        {INTERVALS.map((one) => (
-          <option key={one} value={one}>
-            {NAMES[one]}
-          </option>
-        ))}
-      </SelectField>
+      <IntervalField className="mb-4 w-36" interval={interval} onChange={onInterval} />
       <Asked kind="funnel" body={{ ...body, interval }}>
         {({ trend }) => (
           <Suspense fallback={<Skeleton className="h-72" />}>

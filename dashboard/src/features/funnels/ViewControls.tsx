@@ -2,14 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { catalogueQuery } from "@/api/queries";
 import type { Project } from "@/api/types";
 import { BaseControls } from "@/questions/BaseControls";
+import { CompareField } from "@/questions/CompareField";
 import { SelectField } from "@/ui/Field";
 import { propertiesIn } from "@/questions/catalogue_names";
-import { COMPARISONS, type View } from "./view";
-
-const COMPARISON_NAMES: Record<(typeof COMPARISONS)[number], string> = {
-  previous_period: "The period before",
-  previous_year: "The year before",
-};
+import type { View } from "./view";
 
 interface ViewControlsProps {
   project: Project;
@@ -24,14 +20,7 @@ export function ViewControls({ project, view, onChange }: ViewControlsProps) {
   const known = view.breakdown && !properties.includes(view.breakdown) ? [view.breakdown, ...properties] : properties;
   return (
     <BaseControls project={project} view={view} onChange={(changed) => onChange({ ...changed, behind: null })}>
-      <SelectField label="Compare with" className="w-40 grow" value={view.compare ?? ""} onChange={({ target }) => onChange({ compare: COMPARISONS.find((one) => one === target.value) ?? null })}>
-        <option value="">Nothing</option>
-        {COMPARISONS.map((one) => (
-          <option key={one} value={one}>
-            {COMPARISON_NAMES[one]}
-          </option>
-        ))}
-      </SelectField>
+      <CompareField value={view.compare} onChange={(compare) => onChange({ compare })} />
       <SelectField label="Break down by" className="w-40 grow" value={view.breakdown ?? ""} onChange={({ target }) => onChange({ breakdown: target.value || null, behind: null })}>
         <option value="">Nothing</option>
         {known.map((one) => (

@@ -1,7 +1,9 @@
 import type { Definition } from "@/api/types";
 import { baseOf, isOneOf } from "@/questions/base_view";
 import { readDraft, toDefinition, toDraft } from "./draft";
-import { COMPARISONS, INTERVALS, type View } from "./view";
+import { COMPARISONS } from "@/questions/compare";
+import { INTERVALS } from "@/questions/interval";
+import type { View } from "./view";
 
 const OF_DEFINITION: readonly string[] = ["stages", "order", "conversion_window", "exclusions", "exclusion_policy"];
 const OF_VIEW: readonly string[] = ["start_date", "end_date", "filter", "include_bots", "count_by", "compare", "breakdown", "interval"];

@@ -1,13 +1,11 @@
 import type { Definition, FunnelQuestion, Project } from "@/api/types";
 import type { Sight } from "@/app/as_of";
+import { COMPARISONS, type Comparison } from "@/questions/compare";
+import { INTERVALS, type Interval } from "@/questions/interval";
 import { askedBase, isOneOf, keptBase, readBase, writeBase, type BaseView } from "@/questions/base_view";
 
 export const TABS = ["steps", "trend", "time"] as const;
 export type Tab = (typeof TABS)[number];
-export const INTERVALS = ["hour", "day", "week", "month"] as const;
-export type Interval = (typeof INTERVALS)[number];
-export const COMPARISONS = ["previous_period", "previous_year"] as const;
-export type Comparison = (typeof COMPARISONS)[number];
 
 /** Whose names are listed below the chart. */
 export interface BehindChoice {

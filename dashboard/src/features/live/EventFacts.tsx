@@ -1,5 +1,6 @@
 import type { StoredEvent } from "@/api/types";
 import { formatMoment } from "@/format/times";
+import { Facts } from "@/ui/Facts";
 
 /** All that an event says, what was made of it, and where it is kept. */
 export function EventFacts({ event, timezone }: { event: StoredEvent; timezone: string }) {
@@ -28,14 +29,7 @@ export function EventFacts({ event, timezone }: { event: StoredEvent; timezone: 
         return (
           <section key={title} className="break-inside-avoid pb-3">
             <h3 className="mb-1">{title}</h3>
-            <dl className="grid grid-cols-[minmax(0,auto)_minmax(0,1fr)] gap-x-4 gap-y-0.5">
-              {said.map(([name, value]) => (
-                <div key={name} className="contents">
-                  <dt className="text-quiet">{name}</dt>
-                  <dd className="break-all">{value}</dd>
-                </div>
-              ))}
-            </dl>
+            <Facts facts={said} />
           </section>
         );
       })}

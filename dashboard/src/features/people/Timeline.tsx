@@ -1,6 +1,7 @@
 import type { PersonEvent, PersonSession } from "@/api/types";
 import { plural } from "@/format/numbers";
 import { formatClock, formatDayOf, formatDuration } from "@/format/times";
+import { Facts } from "@/ui/Facts";
 import { bySession } from "./by_session";
 
 interface TimelineProps {
@@ -60,15 +61,10 @@ function EventFacts({ event }: { event: PersonEvent }) {
     ...Object.entries(event.properties),
     ...Object.entries(event.context),
     ...([["url", event.url], ["referrer", event.referrer], ["id", event.id]] as const),
-  ].filter(([, value]) => value !== null);
+  ];
   return (
-    <dl className="my-2 grid grid-cols-[minmax(0,auto)_minmax(0,1fr)] gap-x-4 gap-y-0.5 rounded-md bg-sunken p-3 text-sm">
-      {facts.map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-quiet">{name}</dt>
-          <dd className="break-all">{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className="my-2 rounded-md bg-sunken p-3 text-sm">
+      <Facts facts={facts} />
+    </div>
   );
 }

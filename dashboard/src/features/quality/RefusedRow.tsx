@@ -1,6 +1,7 @@
 import type { Refused } from "@/api/types";
 import { formatCount } from "@/format/numbers";
 import { formatMoment } from "@/format/times";
+import { Facts } from "@/ui/Facts";
 import { reasonHint, reasonTitle } from "./reasons";
 import { contentOf, faultsOf, typeOf, WHOLE } from "./refused_event";
 
@@ -52,13 +53,13 @@ export function RefusedRow({ event, timezone, isChosen, onChoose }: RefusedRowPr
 }
 
 function Content({ event }: { event: Refused }) {
-  const facts = [
+  const facts: [string, string | null][] = [
     ["Came in by", event.door],
     ["Place in its request", formatCount(event.index + 1)],
     ["Size", `${formatCount(event.byte_count)} bytes`],
     ["Its own id", event.event_id],
     ["Id here", event.id],
-  ].filter(([, value]) => value !== null);
+  ];
   return (
     <div className="mt-2 mb-3 flex flex-col gap-3 text-sm">
       <div className="rounded-md bg-danger-soft p-3">
@@ -75,14 +76,7 @@ function Content({ event }: { event: Refused }) {
       <pre tabIndex={0} aria-label="What it said" className="max-h-80 overflow-auto rounded-md bg-sunken p-3 text-xs">
         {contentOf(event)}
       </pre>
-      <dl className="grid grid-cols-[minmax(0,auto)_minmax(0,1fr)] gap-x-4 gap-y-0.5">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-quiet">{name}</dt>
-            <dd className="break-all">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
     </div>
   );
 }

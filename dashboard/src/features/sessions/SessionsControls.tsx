@@ -1,6 +1,6 @@
 import type { Project } from "@/api/types";
-import { CompareField } from "@/features/trends/CompareField";
-import { IntervalField } from "@/features/trends/IntervalField";
+import { CompareField } from "@/questions/CompareField";
+import { IntervalField } from "@/questions/IntervalField";
 import { BaseControls } from "@/questions/BaseControls";
 import { SelectField } from "@/ui/Field";
 import { DRAWABLE, DRAWABLE_NAMES } from "./figures";
@@ -19,7 +19,7 @@ interface SessionsControlsProps {
 export function SessionsControls({ project, view, onChange }: SessionsControlsProps) {
   return (
     <BaseControls project={project} view={view} onChange={onChange}>
-      <IntervalField value={view.interval} onChange={(interval) => onChange({ interval })} />
+      <IntervalField className="w-28 grow sm:grow-0" interval={view.interval} onChange={(interval) => onChange({ interval })} />
       <CompareField value={view.compare} onChange={(compare) => onChange({ compare })} />
       <SelectField label="What parts sessions" className="w-full grow sm:w-60 sm:grow-0" value={view.by} onChange={({ target }) => onChange({ by: CUTS.find((one) => one === target.value) ?? "gap" })}>
         {CUTS.map((one) => (

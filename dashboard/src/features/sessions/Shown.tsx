@@ -1,6 +1,6 @@
 import type { Project } from "@/api/types";
 import { useSight } from "@/app/as_of";
-import { INTERVALS } from "@/features/funnels/view";
+import { INTERVALS } from "@/questions/interval";
 import { LinesFigure } from "@/features/trends/LinesFigure";
 import { dayOf, unfinishedNote } from "@/features/trends/notes";
 import type { Answer } from "@/questions/answers";

@@ -1,6 +1,7 @@
 import type { Project, SessionsBody } from "@/api/types";
 import type { Sight } from "@/app/as_of";
-import { COMPARISONS, INTERVALS, type Comparison, type Interval } from "@/features/funnels/view";
+import { COMPARISONS, type Comparison } from "@/questions/compare";
+import { INTERVALS, type Interval } from "@/questions/interval";
 import { askedBase, baseOf, isOneOf, keptBase, readBase, writeBase, type BaseView } from "@/questions/base_view";
 import { DRAWABLE, type Drawable } from "./figures";
 

@@ -4,6 +4,7 @@ import { answered, api } from "@/api/client";
 import { catalogueQuery } from "@/api/queries";
 import type { Project, StoredEvent } from "@/api/types";
 import { formatMoment } from "@/format/times";
+import { Facts } from "@/ui/Facts";
 import { Spinner } from "@/ui/Button";
 import { ErrorNotice } from "@/ui/surfaces";
 
@@ -49,24 +50,18 @@ export function FirstEvent({ project }: { project: Project }) {
 }
 
 function Arrived({ event, timezone }: { event: StoredEvent; timezone: string }) {
-  const properties = Object.entries(event.properties);
+  const facts: [string, string | null][] = [
+    ["Event", event.event_type],
+    ["When", formatMoment(event.created_at, timezone)],
+    ["Who", event.user_id ?? `anonymous ${event.anonymous_id ?? ""}`],
+    ...Object.entries(event.properties),
+  ];
   return (
     <div className="rounded-md bg-good-soft p-3">
       <p className="font-medium text-good">Events arrive. The newest one:</p>
-      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
-        <dt className="text-quiet">Event</dt>
-        <dd className="font-medium break-all">{event.event_type}</dd>
-        <dt className="text-quiet">When</dt>
-        <dd>{formatMoment(event.created_at, timezone)}</dd>
-        <dt className="text-quiet">Who</dt>
-        <dd className="break-all">{event.user_id ?? `anonymous ${event.anonymous_id ?? ""}`}</dd>
-        {properties.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-quiet">{name}</dt>
-            <dd className="break-all">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <div className="mt-2 text-sm">
+        <Facts facts={facts} />
+      </div>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import type { Interval } from "@/features/funnels/view";
+import type { Interval } from "@/questions/interval";
 import { FigureTable } from "@/ui/chart_parts";
 import { Skeleton } from "@/ui/surfaces";
 import { formatFigure, nameOfPeriod } from "./figures";

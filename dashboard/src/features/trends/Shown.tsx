@@ -1,6 +1,6 @@
 import type { Project } from "@/api/types";
 import { useSight } from "@/app/as_of";
-import { INTERVALS } from "@/features/funnels/view";
+import { INTERVALS } from "@/questions/interval";
 import type { Answer } from "@/questions/answers";
 import { isOneOf } from "@/questions/base_view";
 import { EmptyState } from "@/ui/surfaces";

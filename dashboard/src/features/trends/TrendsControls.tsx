@@ -4,8 +4,8 @@ import type { Project } from "@/api/types";
 import { BaseControls } from "@/questions/BaseControls";
 import { propertiesIn } from "@/questions/catalogue_names";
 import { SelectField } from "@/ui/Field";
-import { CompareField } from "./CompareField";
-import { IntervalField } from "./IntervalField";
+import { CompareField } from "@/questions/CompareField";
+import { IntervalField } from "@/questions/IntervalField";
 import { LIMITS, type View } from "./view";
 
 const AVERAGES: readonly number[] = [3, 7, 14, 28];
@@ -22,7 +22,7 @@ export function TrendsControls({ project, view, onChange }: TrendsControlsProps)
   const { breakdown, limit, average } = view;
   return (
     <BaseControls project={project} view={view} onChange={onChange}>
-      <IntervalField value={view.interval} onChange={(interval) => onChange({ interval })} />
+      <IntervalField className="w-28 grow sm:grow-0" interval={view.interval} onChange={(interval) => onChange({ interval })} />
       <CompareField value={view.compare} onChange={(compare) => onChange({ compare })} />
       <SelectField label="Break down by" className="w-40 grow sm:w-56 sm:grow-0" value={breakdown ?? ""} onChange={({ target }) => onChange({ breakdown: target.value || null, drawn: null })}>
         <option value="">Nothing</option>

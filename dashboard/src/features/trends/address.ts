@@ -1,4 +1,5 @@
-import { COMPARISONS, INTERVALS } from "@/features/funnels/view";
+import { COMPARISONS } from "@/questions/compare";
+import { INTERVALS } from "@/questions/interval";
 import { baseOf, isOneOf } from "@/questions/base_view";
 import { formulasIn } from "./lines";
 import { fromAsked } from "./series";

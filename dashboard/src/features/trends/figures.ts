@@ -1,4 +1,4 @@
-import type { Interval } from "@/features/funnels/view";
+import type { Interval } from "@/questions/interval";
 import { formatShort } from "@/format/numbers";
 import { formatPeriod } from "@/format/times";
 import type { Figure } from "./lines";

@@ -1,4 +1,4 @@
-import type { Interval } from "@/features/funnels/view";
+import type { Interval } from "@/questions/interval";
 
 /** That figures are means, where they are. */
 export function averageNote(question: Record<string, unknown>, interval: Interval): string[] {

@@ -1,5 +1,5 @@
-import { COMPARISONS, type Comparison } from "@/features/funnels/view";
 import { SelectField } from "@/ui/Field";
+import { COMPARISONS, type Comparison } from "./compare";
 
 const NAMES: Record<Comparison, string> = { previous_period: "Period before", previous_year: "Year before" };
 
