@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { api, done } from "@/api/client";
-import { forgetReceipts } from "@/questions/forget_receipts";
 import { IconButton } from "@/ui/Button";
 import { SignOutIcon } from "@/ui/icons";
 import { useSay } from "@/ui/toasts";
+import { forgetAccount } from "./forget_account";
 
 export function SignOutButton() {
   const client = useQueryClient();
@@ -13,9 +13,8 @@ export function SignOutButton() {
   const signOut = useMutation({
     mutationFn: () => done(api.POST("/api/v1/auth/logout")),
     onSuccess: async () => {
-      forgetReceipts();
       await navigate("/sign-in");
-      client.clear(); // nothing of this account's stays in the page
+      forgetAccount(client);
     },
     onError: (error) => say(error.message),
   });

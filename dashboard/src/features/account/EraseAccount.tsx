@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { forgetAccount } from "@/app/forget_account";
 import { api, done } from "@/api/client";
 import { projectsQuery } from "@/api/queries";
 import type { User } from "@/api/types";
@@ -44,7 +45,7 @@ function Erasing({ me, onClose }: { me: User; onClose: () => void }) {
     mutationFn: () => done(api.DELETE("/api/v1/auth/me", { body: { password, delete_organization: isAlone && deletes } })),
     onSuccess: async () => {
       await navigate("/sign-in");
-      client.clear();
+      forgetAccount(client);
     },
   });
   const wrong = wrongPassword(erase.error);

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { forgetAccount } from "@/app/forget_account";
 import { api, done } from "@/api/client";
 import type { Member, User } from "@/api/types";
 import { Checkbox } from "@/ui/Field";
@@ -29,7 +30,7 @@ export function RemoveMember({ member, me, onClose }: RemoveMemberProps) {
     await done(api.DELETE("/api/v1/organization/members/{user_id}", { params }));
     if (isMe) {
       await navigate("/sign-in");
-      client.clear();
+      forgetAccount(client);
       return;
     }
     say(isErasing ? "The person is erased." : `${name} is removed.`);
