@@ -107,7 +107,7 @@ def _measure(
     pages = {
         "sign-in": "/sign-in",
         "the list of funnels": f"{root}/funnels",
-        "a dashboard of reports": f"{root}/dashboards",
+        "a dashboard of eight reports": root,
         "retention": f"{root}/retention",
         "trends": f"{root}/trends",
         "paths": f"{root}/paths",
