@@ -1,21 +1,21 @@
 """What is made of an event beside what its sender said: an ordered list of steps, each of which adds, but the last.
 
     address     the client's address (through as many proxies as are trusted) becomes a keyed hash, and its place
-    user_agent  browser, system, kind of device, and whether it is a crawler
-    campaign    utm parameters and click ids of the page's address
-    referrer    who sent the visitor, and by which medium
+    user_agent  browser, system, kind of device, and whether it is a crawler; empty without an agent that is known
+    campaign    utm parameters and click ids of the page's address; empty where it has none
+    referrer    who sent the visitor, and by which medium; empty without a referrer that has a host
     local_time  hour, weekday and business hours in the project's time zone
     parameters  what else the addresses carry is taken away, but for what the project allows
 
-A step that cannot tell leaves its columns empty, for the reason that stands beside it. None drops an event: crawlers
-are marked, and left out of questions that do not ask for them. The address is gone when the events are here: its step
-is taken at the door (`rest.event_door`), the others where frames become rows, so that the tail has what a flush stores.
+A step that cannot tell leaves its columns empty. None drops an event: crawlers are marked, and left out of questions
+that do not ask for them. The address is gone when the events are here: its step is taken at the door
+(`rest.event_door`), the others where frames become rows, so that the tail has what a flush stores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from iafa_api.domain.web_address import Campaign, host_of, may_name_campaign, read_campaign, strip_parameters
 from iafa_api.ingest.referrers import Referrer, read_referrer
@@ -26,18 +26,10 @@ from iafa_api.lake.parquet_local_time import local_times
 Key = TypeVar("Key", bound=Hashable)
 
 
-class Step(NamedTuple):
-    """A step; `skipped` is why what it adds may be missing."""
-
-    name: str
-    run: Callable[[Columns], None]
-    skipped: str
-
-
 def enrich(columns: Columns) -> None:
     """Take all steps that follow the door's."""
     for step in STEPS:
-        step.run(columns)
+        step(columns)
 
 
 def _user_agent(columns: Columns) -> None:
@@ -73,13 +65,7 @@ def _parameters(columns: Columns) -> None:
         columns.referrer = _stripped(columns.referrer)
 
 
-STEPS: Final = (
-    Step("user_agent", _user_agent, "no user agent that is known"),
-    Step("campaign", _campaign, "no campaign in the address"),
-    Step("referrer", _referrer, "no referrer with a host"),
-    Step("local_time", _local_time, "never"),
-    Step("parameters", _parameters, "never"),
-)
+STEPS: Final = (_user_agent, _campaign, _referrer, _local_time, _parameters)
 
 
 def _stripped(urls: Sequence[str | None]) -> list[str | None]:
