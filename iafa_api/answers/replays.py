@@ -150,14 +150,21 @@ def _figures(answer: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 def _name_of(value: Any, place: int) -> str:
-    """A row by what it is of, where it says that (value, period, node, link): rows may change places."""
-    if isinstance(value, Mapping) and "value" in value:
+    """A row by what it is of, where it says that (values, period, value, node, link): rows may change places.
+
+    A metric's point has a period, and its figure as `value`; a row of a metric's breakdown has one text there.
+    """
+    if not isinstance(value, Mapping):
+        return str(place + 1)
+    if isinstance(value.get("value"), (list, tuple)):
         return "/".join(map(str, value["value"]))
-    if isinstance(value, Mapping) and "period" in value:
+    if "period" in value:
         return str(value["period"])
-    if isinstance(value, Mapping) and "id" in value:
+    if isinstance(value.get("value"), str):
+        return str(value["value"])
+    if "id" in value:
         return str(value["id"])
-    if isinstance(value, Mapping) and "source" in value:
+    if "source" in value:
         return f"{value['source']} > {value['target']}"
     return str(place + 1)
 

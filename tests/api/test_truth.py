@@ -134,6 +134,32 @@ def test_why_follows_a_node_that_has_moved_to_another_place(ann, project):
     assert not any(name.endswith("position") for name in moved)
 
 
+def test_why_names_the_points_and_the_values_of_a_metric(ann, project):
+    def track(*types):
+        sent = [{"event_type": one, "user_id": "u", "timestamp": "2026-01-12T10:00:00Z"} for one in types]
+        ann.track(project["api_key"], *sent)
+
+    def receipt():
+        asked = {"project_id": project["id"], "granularity": "day", "dimension": "event_type"}
+        return ann.get(
+            "/metrics/events", query_string=asked | {"start_time": "2026-01-12", "end_time": "2026-01-13"}
+        ).json["receipt"]
+
+    track("view")
+    before = receipt()
+    track("view", "cart")
+    answer = ann.post("/analytics/why", {"from": before, "to": receipt()})
+    assert answer.status_code == 200, answer.json
+    assert answer.json["difference"] == {
+        "points.2026-01-12.value": 2,
+        "total": 2,
+        "breakdown.view.points.2026-01-12.value": 1,
+        "breakdown.view.total": 1,
+        "breakdown.cart.points.2026-01-12.value": 1,
+        "breakdown.cart.total": 1,
+    }
+
+
 def test_events_that_are_gone_are_told(ann, project, flush, app):
     rng = random.Random(1)
     ann.track(project["api_key"], *[event(rng, number) for number in range(20)])

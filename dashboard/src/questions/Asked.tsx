@@ -12,7 +12,7 @@ interface AskedProps<K extends Kind> {
   children: (answer: Answer<K>) => ReactNode;
 }
 
-/** Asks, and shows what comes: a skeleton first, the old figures greyed while newer ones are counted, errors. */
+/** Asks, and shows what comes: a skeleton first, the old figures greyed while newer ones are counted, errors above those of before. */
 export function Asked<K extends Kind>({ kind, body, children }: AskedProps<K>) {
   const answer = useQuery(answerQuery(kind, body));
   if (answer.isPending) {
@@ -23,9 +23,11 @@ export function Asked<K extends Kind>({ kind, body, children }: AskedProps<K>) {
       </>
     );
   }
-  if (answer.isError) return <ErrorNotice error={answer.error} onRetry={() => void answer.refetch()} />;
+  const failed = answer.isError && <ErrorNotice error={answer.error} onRetry={() => void answer.refetch()} />;
+  if (!answer.data) return failed;
   return (
     <div aria-busy={answer.isFetching}>
+      {failed && <div className="mb-4">{failed}</div>}
       {answer.isFetching && <Progress />}
       <div className={clsx(answer.isPlaceholderData && "opacity-60 transition-opacity")}>{children(answer.data)}</div>
       <HowCounted receipt={answer.data.receipt} />

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { catalogueQuery, cohortsQuery } from "@/api/queries";
+import { useSight } from "@/app/as_of";
 import { Button, IconButton } from "@/ui/Button";
 import { SelectField, SuggestField } from "@/ui/Field";
 import { CloseIcon } from "@/ui/icons";
@@ -21,7 +22,7 @@ interface ConditionLinesProps {
 /** Lines of a filter that must all hold; properties and values are suggested from what was seen. */
 export function ConditionLines({ label, projectId, eventType, conditions, onChange, hasCohorts = true }: ConditionLinesProps) {
   const catalogue = useQuery(catalogueQuery(projectId, eventType || undefined)).data;
-  const cohorts = useQuery({ ...cohortsQuery(projectId), enabled: hasCohorts }).data;
+  const cohorts = useQuery({ ...cohortsQuery(projectId, useSight().asOf), enabled: hasCohorts }).data;
   const properties = [...propertiesIn(catalogue, eventType), ...(cohorts?.length ? [COHORT] : [])];
   const change = (place: number, changed: Partial<Condition>) =>
     onChange(conditions.map((one, at) => (at === place ? { ...one, ...changed } : one)));

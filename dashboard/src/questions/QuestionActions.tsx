@@ -17,8 +17,8 @@ type TableType = keyof typeof TYPES;
 
 interface QuestionActionsProps<K extends Kind> {
   kind: K;
-  /** As it is asked now. */
-  body: Body<K>;
+  /** As it is asked now; null where what is shown is neither in the API's tables nor in a report: a picture is left. */
+  body: Body<K> | null;
   /** As a report keeps it: without the project, the last so many days as such. */
   kept: Record<string, unknown>;
   /** Of the files, and what a report is called to begin with. */
@@ -33,7 +33,9 @@ export function QuestionActions<K extends Kind>({ kind, body, kept, name, chart 
   const mayEdit = useMay("analyst");
   const say = useSay();
   const table = useMutation({
-    mutationFn: async (type: TableType) => saveFile(await fetchTable(kind, body, type), `${name}.${type}`),
+    mutationFn: async (type: TableType) => {
+      if (body) saveFile(await fetchTable(kind, body, type), `${name}.${type}`);
+    },
     onError: (error) => say(error.message),
   });
   const picture = useMutation({
@@ -44,16 +46,17 @@ export function QuestionActions<K extends Kind>({ kind, body, kept, name, chart 
   });
   return (
     <div className="flex flex-wrap gap-2">
-      {mayEdit && (
+      {mayEdit && body && (
         <Button look="primary" onClick={() => setIsSaving(true)}>
           Save as a report
         </Button>
       )}
-      {(["csv", "xlsx"] as const).map((type) => (
-        <Button key={type} isBusy={table.isPending && table.variables === type} onClick={() => table.mutate(type)}>
-          Download {type.toUpperCase()}
-        </Button>
-      ))}
+      {body &&
+        (["csv", "xlsx"] as const).map((type) => (
+          <Button key={type} isBusy={table.isPending && table.variables === type} onClick={() => table.mutate(type)}>
+            Download {type.toUpperCase()}
+          </Button>
+        ))}
       <Button isBusy={picture.isPending} onClick={() => picture.mutate()}>
         Download PNG
       </Button>

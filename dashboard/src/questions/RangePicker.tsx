@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { TextField } from "@/ui/Field";
 import { Segmented } from "@/ui/Segmented";
 import { daysOf, DEFAULT_RANGE, PRESETS, type Range } from "./ranges";
@@ -19,15 +18,14 @@ const CUSTOM = "custom";
 
 export function RangePicker({ range, timezone, now, onChange, none }: RangePickerProps) {
   const shown = daysOf(range ?? DEFAULT_RANGE, timezone, now);
-  const [isCustom, setIsCustom] = useState(range !== null && "start" in range);
+  const isCustom = range !== null && "start" in range; // to choose it is to name the days that are shown
   const choices = [
     ...(none ? [{ value: NONE, label: none.label }] : []),
     ...PRESETS.map((days) => ({ value: String(days), label: none ? <ShortDays days={days} /> : `${days} days` })),
     { value: CUSTOM, label: "Custom" },
   ];
-  const chosen = range === null && !isCustom ? NONE : isCustom || (range && "start" in range) ? CUSTOM : String(range?.days);
+  const chosen = range === null ? NONE : "start" in range ? CUSTOM : String(range.days);
   const choose = (value: string) => {
-    setIsCustom(value === CUSTOM);
     if (value === NONE) none?.onChoose();
     else onChange(value === CUSTOM ? { start: shown.start_date, end: shown.end_date } : { days: Number(value) });
   };

@@ -38,10 +38,10 @@ export function keptBase({ range, filter, bots }: BaseView) {
   return { ...keptDays(range), filter: toFilter(filter), ...(bots ? { include_bots: true } : {}) };
 }
 
-/** The view that shows a kept question; a filter that lines cannot say is null. */
+/** The view that shows a kept question; null for a filter that lines cannot say, and a range that the picker cannot. */
 export function baseOf(question: Record<string, unknown>): BaseView | null {
-  const filter = fromFilter(question["filter"]);
-  return filter && { range: rangeOf(question), filter, bots: question["include_bots"] === true };
+  const [range, filter] = [rangeOf(question), fromFilter(question["filter"])];
+  return range && filter && { range, filter, bots: question["include_bots"] === true };
 }
 
 export const isOneOf = <T extends string>(all: readonly T[], text: unknown): text is T => all.some((one) => one === text);

@@ -30,6 +30,12 @@ it("names a figure by its period", () => {
   const paths = { nodes: [{ id: "1_view", position: 1, users: 3 }], links: [{ source: "1_view", target: "2_cart", users: 2 }] };
   expect([...figuresOf(paths).keys()]).toEqual(["nodes.1_view.users", "links.1_view > 2_cart.users"]);
   expect([...figuresOf({ trend: [{ period: "2026-01-31", users: 1 }] }).keys()]).toEqual(["trend.2026-01-31.users"]);
+  const metric = { points: [{ period: "2026-01-31", value: 3 }], breakdown: [{ value: "", points: [{ period: "2026-01-31", value: null }], total: 3 }, { value: "view", points: [], total: 2 }] };
+  expect([...figuresOf(metric)].map(([path, { name }]) => [path, name])).toEqual([
+    ["points.2026-01-31.value", "31 Jan"],
+    ["breakdown..total", "(none) · total"],
+    ["breakdown.view.total", "view · total"],
+  ]);
   expect(figureInWords("breakdown.FR.stages.2.users")).toBe("FR · 2 · people");
 });
 

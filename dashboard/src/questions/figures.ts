@@ -9,6 +9,8 @@ const WORDS: Record<string, string> = {
   breakdown: "",
   nodes: "",
   links: "",
+  points: "",
+  value: "",
   matrix: "came back",
   rates: "share that came back",
   weighted_average: "average share that came back",
@@ -55,12 +57,14 @@ export function figureInWords(path: string): string {
 
 const inWords = (names: readonly string[]): string => names.filter(Boolean).join(" · ");
 
-/** As the server names rows: by their value or period, else by their place. */
+/** As the server names rows: by their values, period or value, else by their place. */
 function keyOf(one: unknown, place: number): string {
-  if (isRecord(one) && Array.isArray(one["value"])) return one["value"].map(String).join("/");
-  if (isRecord(one) && "period" in one) return String(one["period"]);
-  if (isRecord(one) && "id" in one) return String(one["id"]);
-  if (isRecord(one) && "source" in one) return linkOf(one);
+  if (!isRecord(one)) return String(place + 1);
+  if (Array.isArray(one["value"])) return one["value"].map(String).join("/");
+  if ("period" in one) return String(one["period"]);
+  if (typeof one["value"] === "string") return one["value"];
+  if ("id" in one) return String(one["id"]);
+  if ("source" in one) return linkOf(one);
   return String(place + 1);
 }
 
@@ -70,6 +74,7 @@ function nameOf(one: unknown, place: number): string {
   if (!isRecord(one)) return String(place + 1);
   if (Array.isArray(one["value"])) return one["value"].map((value) => String(value) || "(none)").join(" / ");
   if (typeof one["period"] === "string") return formatPeriod(one["period"]);
+  if (typeof one["value"] === "string") return one["value"] || "(none)";
   if ("source" in one) return linkOf(one);
   const name = NAMES.map((field) => one[field]).find((value) => typeof value === "string" && value !== "");
   return typeof name === "string" ? name : String(place + 1);

@@ -4,14 +4,19 @@ export type Range = { days: number } | { start: string; end: string };
 export const PRESETS: readonly number[] = [7, 30, 90];
 export const DEFAULT_RANGE: Range = { days: 30 };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const LAST_DAYS = /^([1-9]\d{0,3})d$/;
 const DAYS_MAX = 3660;
 const DAY_MILLISECONDS = 86_400_000;
 
 export function readRange(search: URLSearchParams): Range {
   const [start, end] = [search.get("start"), search.get("end")];
   if (isDay(start) && isDay(end) && start <= end) return { start, end };
-  const days = Number(/^(\d{1,4})d$/.exec(search.get("range") ?? "")?.[1]);
-  return days >= 1 && days <= DAYS_MAX ? { days } : DEFAULT_RANGE;
+  return lastDays(search.get("range")) ?? DEFAULT_RANGE;
+}
+
+function lastDays(text: unknown): Range | null {
+  const days = typeof text === "string" ? Number(LAST_DAYS.exec(text)?.[1]) : 0;
+  return days >= 1 && days <= DAYS_MAX ? { days } : null;
 }
 
 export function writeRange(range: Range): Record<string, string> {
@@ -27,8 +32,11 @@ export function daysOf(range: Range, timeZone: string, now: Date): { start_date:
   return { start_date: first.toISOString().slice(0, 10), end_date: today };
 }
 
-function isDay(text: string | null): text is string {
-  return text !== null && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+/** Whether it is a day of the calendar: the 31st of February, which a Date takes for the 3rd of March, is none. */
+export function isDay(text: unknown): text is string {
+  if (typeof text !== "string" || !DAY.test(text)) return false;
+  const start = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(text);
 }
 
 /** The same range in a question that is kept: the last so many days move on with the calendar. */
@@ -36,11 +44,8 @@ export function keptDays(range: Range): { start_date: string; end_date?: string 
   return "start" in range ? { start_date: range.start, end_date: range.end } : { start_date: `${range.days}d` };
 }
 
-/** The range that a kept question asks for. */
-export function rangeOf(question: { start_date?: unknown; end_date?: unknown }): Range {
-  const { start_date: start, end_date: end } = question;
-  const search = new URLSearchParams();
-  if (typeof start === "string") search.set(typeof end === "string" ? "start" : "range", start);
-  if (typeof end === "string") search.set("end", end);
-  return readRange(search);
+/** The range that a kept question asks for; null where no picker can say it: one end only, or times of day. */
+export function rangeOf({ start_date: start, end_date: end }: { start_date?: unknown; end_date?: unknown }): Range | null {
+  if (end === undefined || end === null) return start === undefined || start === null ? DEFAULT_RANGE : lastDays(start);
+  return isDay(start) && isDay(end) && start <= end ? { start, end } : null;
 }

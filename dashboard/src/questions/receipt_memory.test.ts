@@ -32,5 +32,6 @@ describe("receipts that were seen", () => {
 });
 
 it("knows a receipt from what is none", () => {
-  expect([isReceipt(seen("x").receipt), isReceipt(null), isReceipt({ answered_at: "x" }), isReceipt([])]).toEqual([true, false, false, false]);
+  const { receipt } = seen("2026-01-01T08:00:00Z");
+  expect([receipt, null, { answered_at: "2026-01-01T08:00:00Z" }, [], seen("x").receipt, seen("2026-99-01T08:00:00Z").receipt].map(isReceipt)).toEqual([true, false, false, false, false, false]);
 });

@@ -61,5 +61,7 @@ function isSeen(one: unknown): one is Seen {
 
 export function isReceipt(one: unknown): one is Receipt {
   if (typeof one !== "object" || one === null) return false;
-  return "answered_at" in one && typeof one.answered_at === "string" && "question" in one && typeof one.question === "object" && one.question !== null;
+  return "answered_at" in one && isMoment(one.answered_at) && "question" in one && typeof one.question === "object" && one.question !== null;
 }
+
+const isMoment = (text: unknown): boolean => typeof text === "string" && !Number.isNaN(Date.parse(text));

@@ -19,6 +19,7 @@ export function NumberField({ label, className, value, least = 1, most, onChange
       label={label}
       {...(className ? { className } : {})}
       type="number"
+      required
       min={least}
       max={most}
       value={typed ?? value}

@@ -33,15 +33,15 @@ export function FigureTable({ caption, heads, rows }: FigureTableProps) {
           <thead>
             <tr className="border-b border-line text-left text-quiet">
               {heads.map((head, place) => (
-                <th key={head} scope="col" className={place === 0 ? "py-1 font-medium" : "py-1 pl-4 text-right font-medium"}>
+                <th key={place} scope="col" className={place === 0 ? "py-1 font-medium" : "py-1 pl-4 text-right font-medium"}>
                   {head}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {rows.map(([head, ...cells]) => (
-              <tr key={head} className="border-b border-line last:border-0">
+            {rows.map(([head, ...cells], row) => (
+              <tr key={row} className="border-b border-line last:border-0">
                 <th scope="row" className="min-w-16 py-1 text-left font-normal">
                   {head}
                 </th>

@@ -31,8 +31,11 @@ def test_a_funnel_is_built_with_its_figures_beside_it(server: Server, page: Page
     page.get_by_role("listitem", name="Stage 3").get_by_role("button", name="Add a condition").click()
     page.get_by_role("combobox", name="Property").fill("properties.country")
     page.get_by_role("combobox", name="Value").fill("FR")
-    expect(page.get_by_text("0% of the last 30 days reach the end")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^0% of the last 30 days reach the end"))).to_be_visible()
     page.get_by_role("button", name="Remove this condition").click()
+    page.get_by_label("How many").fill("")
+    page.get_by_label("How many").press_sequentially("5")  # and not 15: an empty field is no 1
+    expect(page.get_by_label("How many")).to_have_value("5")
     page.get_by_role("button", name="Drag stage 1").focus()
     for key in ("Space", "ArrowDown", "Space"):
         page.keyboard.press(key)
@@ -47,10 +50,11 @@ def test_a_funnel_is_built_with_its_figures_beside_it(server: Server, page: Page
     page.get_by_role("link", name="Edit").click()
     page.get_by_role("button", name="Remove stage 2").click()
     page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_role("button", name=re.compile("^2 ?paid"))).to_be_visible()  # they are saved
     expect(page.get_by_text("cart")).to_have_count(0)
     status, saved = server.call("GET", f"/api/v1/funnels?project_id={owner.project['id']}", headers=owner.headers)
     assert [stage["event_type"] for stage in saved[0]["stages"]] == ["view", "paid"]
-    assert (status, saved[0]["version"]) == (200, 2)
+    assert (status, saved[0]["version"], saved[0]["conversion_window"]["value"]) == (200, 2, 5)
 
 
 def test_from_a_bar_to_a_person_and_their_reasons(server: Server, page: Page) -> None:
@@ -68,6 +72,7 @@ def test_from_a_bar_to_a_person_and_their_reasons(server: Server, page: Page) ->
     expect(page.get_by_role("button", name=re.compile("^1 ?view.*2 people"))).to_be_visible()
     page.get_by_role("button", name=re.compile("50.0% stopped here.*before paid")).click()
     expect(page.get_by_role("heading", name="stopped before “paid”")).to_be_visible()
+    expect(page.get_by_role("link", name="bob")).to_be_visible()
     expect(page.get_by_role("link", name="ann")).to_have_count(0)
     require_accessible(page)
 
@@ -88,6 +93,8 @@ def test_from_a_bar_to_a_person_and_their_reasons(server: Server, page: Page) ->
     expect(page.get_by_role("row", name=re.compile(r"2 1 50\.0%$"))).to_be_visible()
     page.get_by_role("tab", name="Time to convert").click()
     expect(page.get_by_text("90 of 100 take at most")).to_be_visible()
+    expect(page.get_by_role("button", name="Download PNG")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Download CSV|Save as"))).to_have_count(0)  # they know steps only
     require_accessible(page)
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark")

@@ -139,9 +139,13 @@ def test_members_come_change_and_go(server: Server, page: Page, chromium: Browse
     bob.get_by_label("Password").fill(PASSWORD)
     bob.get_by_role("button", name="Join").click()
     bob.wait_for_url(re.compile("/funnels$"))
-    for path, shown in (("setup", "Admins and owners make one"), ("settings", "Admins and owners can change this.")):
+    for path, shown, last in (
+        ("setup", "Admins and owners make one", bob.get_by_role("link", name="See the funnels that there are")),
+        ("settings", "Admins and owners can change this.", bob.get_by_label("A week starts on")),
+    ):
         bob.goto(f"{project}/{path}")
         expect(bob.get_by_text(shown)).to_be_visible()
+        expect(last).to_be_visible()  # what would have buttons is there
         expect(bob.get_by_role("main").get_by_role("button", name=re.compile("Use|Make|Save"))).to_have_count(0)
         require_accessible(bob)
     bob.goto(f"{project}/jobs")

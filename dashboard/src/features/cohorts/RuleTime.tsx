@@ -1,4 +1,5 @@
 import { SelectField, TextField } from "@/ui/Field";
+import { NumberField } from "@/ui/NumberField";
 import type { Rule, When } from "./rules";
 
 const DAYS = 30;
@@ -16,15 +17,7 @@ export function RuleTime({ rule, onChange }: { rule: Rule; onChange: (changed: P
   const setWhen = (changed: When) => onChange({ when: changed });
   return (
     <div className="grid grid-cols-[2fr_3fr] items-end gap-2 sm:flex sm:flex-wrap">
-      <TextField
-        label="Times, at least"
-        className="sm:w-32"
-        type="number"
-        min={1}
-        max={TIMES_MOST}
-        value={atLeast}
-        onChange={({ target }) => onChange({ atLeast: whole(target.value, TIMES_MOST) })}
-      />
+      <NumberField label="Times, at least" className="sm:w-32" value={atLeast} most={TIMES_MOST} onChange={(times) => onChange({ atLeast: times })} />
       <SelectField
         label="When"
         className="sm:w-44"
@@ -38,15 +31,7 @@ export function RuleTime({ rule, onChange }: { rule: Rule; onChange: (changed: P
         ))}
       </SelectField>
       {when.kind === "last" && (
-        <TextField
-          label="Days"
-          className="sm:w-24"
-          type="number"
-          min={1}
-          max={DAYS_MOST}
-          value={when.days}
-          onChange={({ target }) => setWhen({ ...when, days: whole(target.value, DAYS_MOST) })}
-        />
+        <NumberField label="Days" className="sm:w-24" value={when.days} most={DAYS_MOST} onChange={(days) => setWhen({ ...when, days })} />
       )}
       {when.kind === "between" && (
         <>
@@ -57,5 +42,3 @@ export function RuleTime({ rule, onChange }: { rule: Rule; onChange: (changed: P
     </div>
   );
 }
-
-const whole = (text: string, most: number): number => Math.min(most, Math.max(1, Math.trunc(Number(text)) || 1));

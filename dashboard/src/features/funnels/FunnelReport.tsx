@@ -27,6 +27,7 @@ export function FunnelReport({ project, definition, funnelId, name }: FunnelRepo
   const settled = { ...view, filter: useSettled(view.filter) };
   const asked = { ...definition, ...questionOf(settled, project, sight) };
   const withBreakdown = { ...asked, ...breakdownOf(view) };
+  const ofTab = { steps: withBreakdown, trend: { ...asked, interval: view.interval }, time: null };
   const chart = useRef<HTMLDivElement>(null);
   const tabs: { id: Tab; label: string; content: ReactNode }[] = [
     {
@@ -65,7 +66,7 @@ export function FunnelReport({ project, definition, funnelId, name }: FunnelRepo
       )}
       <QuestionActions
         kind="funnel"
-        body={view.tab === "trend" ? { ...asked, interval: view.interval } : withBreakdown}
+        body={ofTab[view.tab]}
         kept={keptQuestion(settled, definition)}
         name={name}
         chart={chart}

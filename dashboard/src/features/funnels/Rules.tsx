@@ -1,5 +1,6 @@
 import type { ConversionWindow } from "@/api/types";
-import { SelectField, TextField } from "@/ui/Field";
+import { SelectField } from "@/ui/Field";
+import { NumberField } from "@/ui/NumberField";
 import type { Draft } from "./draft";
 
 const ORDERS: readonly { id: Draft["order"]; label: string; about: string }[] = [
@@ -7,12 +8,13 @@ const ORDERS: readonly { id: Draft["order"]; label: string; about: string }[] = 
   { id: "strict", label: "In this order, nothing in between", about: "Any other event between two stages ends the chain." },
   { id: "unordered", label: "In any order", about: "All stages must happen, whichever comes first." },
 ];
-const UNITS: readonly ConversionWindow["unit"][] = ["second", "minute", "hour", "day", "week"];
+/** How many of a unit a person may take at most: ten years. */
+const WINDOW_MOST: Record<ConversionWindow["unit"], number> = { second: 315_360_000, minute: 5_256_000, hour: 87_600, day: 3650, week: 521 };
+const UNITS = Object.keys(WINDOW_MOST) as ConversionWindow["unit"][];
 
 /** In what order, and within what time. */
 export function Rules({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) => void }) {
   const within = draft.window;
-  const value = (text: string): number => Math.max(1, Math.trunc(Number(text)) || 1);
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <SelectField
@@ -46,7 +48,7 @@ export function Rules({ draft, onChange }: { draft: Draft; onChange: (draft: Dra
           ))}
         </SelectField>
         {within && (
-          <TextField label="How many" className="w-24" type="number" min={1} value={within.value} onChange={({ target }) => onChange({ ...draft, window: { ...within, value: value(target.value) } })} />
+          <NumberField label="How many" className="w-24" value={within.value} most={WINDOW_MOST[within.unit]} onChange={(value) => onChange({ ...draft, window: { ...within, value } })} />
         )}
       </div>
     </div>

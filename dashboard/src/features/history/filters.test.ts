@@ -9,6 +9,7 @@ describe("what is shown of the log", () => {
       expect(writeHistory(view(text)).toString()).toBe(text);
     }
     expect(writeHistory(view("tab=x&kind=y&deed=z&from=now&to=2026&page=-1")).toString()).toBe("");
+    expect(writeHistory(view("from=2026-02-31&to=2026-99-99")).toString()).toBe("");
   });
   it("is asked for by types, without comings and goings where nothing else is said", () => {
     const types = (text: string) => askedEvents(view(text), "UTC")["type"];

@@ -1,5 +1,6 @@
 import { momentIn } from "@/app/moments";
 import { isOneOf } from "@/questions/base_view";
+import { isDay } from "@/questions/ranges";
 import { KINDS, momentBefore, type KindName } from "./kinds";
 
 export const TABS = ["changes", "deleted", "access", "proof"] as const;
@@ -32,8 +33,7 @@ export interface HistoryView {
   page: number;
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const dayIn = (text: string | null): string | null => (text && DAY.test(text) ? text : null);
+const dayIn = (text: string | null): string | null => (isDay(text) ? text : null);
 const isDeed = (text: string | null): text is Deed => text !== null && text in DEEDS;
 
 export function readHistory(search: URLSearchParams): HistoryView {

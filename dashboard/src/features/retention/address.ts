@@ -2,7 +2,7 @@ import { fromEvents } from "@/questions/asked_event";
 import { baseOf, isOneOf } from "@/questions/base_view";
 import { isRecord } from "@/questions/conditions";
 import { isInterval } from "@/questions/interval";
-import { asksOnly, wholeNumber } from "@/questions/kept_question";
+import { asksOnly, keptNumber } from "@/questions/kept_question";
 import { LEAST_MOST, PERIODS_MOST, PERIODS_USUAL, readDay, RULES, writeView } from "./view";
 
 const SAID = [
@@ -24,10 +24,12 @@ const SAID = [
 export function addressOf(question: Record<string, unknown>): string | null {
   const base = baseOf(question);
   const [cohort, back] = [fromEvents(question["cohort_event"]), fromEvents(question["return_event"])];
-  const { cohort_rule: rule, interval, periods, minimum_occurrences: least, last_period_contains: last, count_by: countBy } = question;
+  const { cohort_rule: rule, interval, last_period_contains: last, count_by: countBy } = question;
+  const periods = keptNumber(question["periods"], PERIODS_USUAL, PERIODS_MOST);
+  const least = keptNumber(question["minimum_occurrences"], 1, LEAST_MOST);
   const breakdown = breakdownOf(question["breakdown"]);
   if (!base || !cohort || !back || breakdown === undefined || !asksOnly(question, SAID)) return null;
-  if (typeof periods === "number" && periods > PERIODS_MOST) return null;
+  if (periods === null || least === null) return null;
   if (typeof last === "string" && !readDay(last)) return null;
   return writeView({
     ...base,
@@ -35,10 +37,10 @@ export function addressOf(question: Record<string, unknown>): string | null {
     back,
     rule: isOneOf(RULES, rule) ? rule : "recurring",
     interval: isInterval(interval) ? interval : "day",
-    periods: wholeNumber(periods, PERIODS_USUAL, PERIODS_MOST),
+    periods,
     last: readDay(last),
     isCumulative: question["cumulative"] === true,
-    least: wholeNumber(least, 1, LEAST_MOST),
+    least,
     breakdown,
     countBy: typeof countBy === "string" ? countBy : "users",
     value: null,

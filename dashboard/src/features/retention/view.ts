@@ -4,7 +4,7 @@ import { readEvent, toEvents, writeEvent, type AskedEvent } from "@/questions/as
 import { askedBase, isOneOf, keptBase, readBase, writeBase, type BaseView } from "@/questions/base_view";
 import { isInterval, type Interval } from "@/questions/interval";
 import { wholeNumber } from "@/questions/kept_question";
-import { DEFAULT_RANGE, daysOf } from "@/questions/ranges";
+import { DEFAULT_RANGE, daysOf, isDay } from "@/questions/ranges";
 
 export const RULES = ["recurring", "first_time", "first_in_range"] as const;
 export type Rule = (typeof RULES)[number];
@@ -14,7 +14,6 @@ export type Figures = (typeof FIGURES)[number];
 export const PERIODS_USUAL = 12;
 export const PERIODS_MOST = 100; // a table of more cells than that is nothing to read
 export const LEAST_MOST = 1_000_000;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** How retention is looked at. It goes back by periods: the range of other questions stays as usual. */
 export interface View extends BaseView {
@@ -104,5 +103,5 @@ function lastOf(interval: Interval, timezone: string, { now }: Sight): string {
 }
 
 export function readDay(text: unknown): string | null {
-  return typeof text === "string" && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) ? text : null;
+  return isDay(text) ? text : null;
 }

@@ -33,6 +33,9 @@ describe("a schema in words", () => {
   it("comes to an end where a schema leads back to itself", () => {
     const node = { type: "object", properties: { next: { $ref: "#/$defs/node" } } };
     expect(summaryOf({ properties: { first: { $ref: "#/$defs/node" } }, $defs: { node } }).properties.length).toBeLessThan(10);
+    const list = { type: "array", items: { $ref: "#/$defs/list" } };
+    expect(inWords(list, { $defs: { list } })).toBe("list of: list of: list of: list of: list");
+    expect(summaryOf({ properties: { tree: { $ref: "#/$defs/list" } }, $defs: { list } }).properties).toHaveLength(1);
   });
   it("does not fail on what is no schema", () => {
     expect(summaryOf({ properties: [], required: "a", type: { a: 1 } }).properties).toEqual([{ path: "a", depth: 0, words: "anything", isRequired: true }]);

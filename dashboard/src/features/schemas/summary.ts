@@ -74,19 +74,20 @@ function insideOf(rules: unknown, root: Rules, path: string, depth: number): Pro
   return [...propertiesOf(rules, root, path, depth), ...(isRules(items) && items !== rules ? propertiesOf(items, root, `${path}[]`, depth) : [])];
 }
 
-/** `number, at least 0`. */
-export function inWords(rules: unknown, root: Rules = {}): string {
+/** `number, at least 0`; of a list in lists past `DEPTH_MAX` only that it is one: schemas may lead back to themselves. */
+export function inWords(rules: unknown, root: Rules = {}, depth = 0): string {
   const said = resolved(rules, root);
   if (said === false) return "not allowed";
   if (!isRules(said)) return "anything";
-  const parts = [typeWords(said, root), valueWords(said), ...limitWords(said), ...combinedWords(said)].filter((part) => part !== null);
+  const parts = [typeWords(said, root, depth), valueWords(said), ...limitWords(said), ...combinedWords(said)].filter((part) => part !== null);
   return parts.length > 0 ? parts.join(", ") : "anything";
 }
 
-function typeWords(rules: Rules, root: Rules): string | null {
+function typeWords(rules: Rules, root: Rules, depth: number): string | null {
   const types = listOf(rules["type"]).map(String);
   if (types.length === 0) return null;
-  return types.map((type) => (type === "array" && rules["items"] !== undefined ? `list of: ${inWords(rules["items"], root)}` : (TYPES[type] ?? type))).join(" or ");
+  const isListed = rules["items"] !== undefined && depth < DEPTH_MAX;
+  return types.map((type) => (type === "array" && isListed ? `list of: ${inWords(rules["items"], root, depth + 1)}` : (TYPES[type] ?? type))).join(" or ");
 }
 
 function valueWords(rules: Rules): string | null {

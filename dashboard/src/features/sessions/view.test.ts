@@ -3,6 +3,12 @@ import { addressOf } from "./address";
 import { keptSessions, readView, writeView, type View } from "./view";
 
 const usual = readView(new URLSearchParams());
+/** What the page reads of the address of a kept question, which must have one. */
+function readAddress(view: View): View {
+  const address = addressOf(keptSessions(view));
+  expect(address).not.toBeNull();
+  return readView(new URLSearchParams(address ?? ""));
+}
 const full: View = {
   range: { days: 7 },
   filter: [{ property: "country", operator: "eq", value: "DE" }],
@@ -27,11 +33,12 @@ describe("a view of sessions in an address", () => {
 describe("a kept question", () => {
   it("has an address that shows it", () => {
     for (const view of [full, usual]) {
-      expect(readView(new URLSearchParams(addressOf(keptSessions(view)) ?? ""))).toEqual({ ...view, shown: "sessions", person: null, ends: "url" });
+      expect(readAddress(view)).toEqual({ ...view, shown: "sessions", person: null, ends: "url" });
     }
-    expect(addressOf({})).toBe("");
+    expect(addressOf({ interval: "day" })).toBe("");
   });
   it("has none where the page's controls cannot say it", () => {
-    for (const other of [{ compare: { shift_days: 1 } }, { filter: { any: [] } }, { gap_minutes: 0 }, { by: "x" }]) expect(addressOf(other)).toBeNull();
+    const others = [{ compare: { shift_days: 1 } }, { filter: { any: [] } }, { gap_minutes: 0 }, { by: "x" }, { interval: null }, { include_archive: true }, { end_date: "2026-01-31" }];
+    for (const other of others) expect(addressOf({ interval: "day", ...other })).toBeNull();
   });
 });

@@ -3,6 +3,7 @@ import type { Sight } from "@/app/as_of";
 import { COMPARISONS, type Comparison } from "@/questions/compare";
 import { INTERVALS, type Interval } from "@/questions/interval";
 import { askedBase, baseOf, isOneOf, keptBase, readBase, writeBase, type BaseView } from "@/questions/base_view";
+import { asksOnly } from "@/questions/kept_question";
 import { DRAWABLE, type Drawable } from "./figures";
 
 export const CUTS = ["gap", "session_id"] as const;
@@ -12,6 +13,7 @@ export const GAP_MAX = 7 * 24 * 60;
 export const ENDS = ["url", "event_type"] as const;
 /** What sessions begin and end with: pages, or events. */
 export type Ends = (typeof ENDS)[number];
+const SAID = ["interval", "compare", "by", "gap_minutes", "start_date", "end_date", "filter", "include_bots"];
 
 /** How sessions are looked at: all of it stands in the address, so that a link is the report. */
 export interface View extends BaseView {
@@ -67,12 +69,12 @@ export function keptSessions(view: View): Record<string, unknown> {
   return { ...keptBase(view), ...cutOf(view), interval: view.interval, compare: view.compare };
 }
 
-/** The view that shows a kept question; null where the page's controls cannot say it. */
+/** The view that shows a kept question; null where the page's controls cannot say it: it always shows a trend. */
 export function viewOf(question: Record<string, unknown>): View | null {
-  const [interval, compare, by] = [question["interval"] ?? "day", question["compare"] ?? null, question["by"] ?? "gap"];
+  const [interval, compare, by] = [question["interval"], question["compare"] ?? null, question["by"] ?? "gap"];
   const [base, gap] = [baseOf(question), gapIn(question["gap_minutes"] ?? USUAL_GAP)];
   const isKnown = isOneOf(INTERVALS, interval) && (compare === null || isOneOf(COMPARISONS, compare)) && isOneOf(CUTS, by);
-  if (!base || gap === null || !isKnown || question["timezone"]) return null;
+  if (!base || gap === null || !isKnown || !asksOnly(question, SAID)) return null;
   return { ...base, interval, compare, by, gap, shown: "sessions", person: null, ends: "url" };
 }
 

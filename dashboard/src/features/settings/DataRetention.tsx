@@ -6,7 +6,7 @@ import { useHasRole } from "@/app/may";
 import { formatMoment, formatRange } from "@/format/times";
 import { SelectField, TextField } from "@/ui/Field";
 import { Expired } from "./Expired";
-import { isShorter, lastDayGoing } from "./expiry";
+import { DAYS_MAX, isShorter, lastDayGoing } from "./expiry";
 import { KeepLess } from "./KeepLess";
 import { SectionForm } from "./SectionForm";
 import { useProjectForm, type Part } from "./use_project_form";
@@ -17,7 +17,6 @@ interface Draft {
 }
 
 const USUAL_DAYS = "90";
-const DAYS_MAX = 36_500;
 const PART: Part<Draft> = {
   toDraft: ({ retention_days: days }) => ({ isForEver: days === 0, days: days === 0 ? USUAL_DAYS : String(days) }),
   toBody: (draft) => ({ retention_days: daysOf(draft) }),
@@ -61,7 +60,7 @@ export function DataRetention({ project }: { project: Project }) {
             />
           )}
         </div>
-        <WhatGoes removal={removal} />
+        {draft.isForEver ? <p className="text-sm text-quiet">Nothing is ever removed. The disk has to hold what comes.</p> : <WhatGoes removal={removal} />}
       </SectionForm>
       {isAsking && removal.lastDay && <KeepLess project={project} days={days} lastDay={removal.lastDay} save={form.save} onClose={() => setIsAsking(false)} />}
       {mayRead && <Expired project={project} />}
@@ -72,7 +71,7 @@ export function DataRetention({ project }: { project: Project }) {
 interface Removal {
   /** When it is due; only admins are told. */
   due: string | null;
-  /** The last day that goes; null where none does. */
+  /** The last day that goes; null where none does, and while the number of days is none. */
   lastDay: string | null;
 }
 
@@ -84,7 +83,7 @@ function useNextRemoval(days: number): Removal {
 }
 
 function WhatGoes({ removal: { due, lastDay } }: { removal: Removal }) {
-  if (!lastDay) return <p className="text-sm text-quiet">Nothing is ever removed. The disk has to hold what comes.</p>;
+  if (!lastDay) return null;
   return (
     <div className="flex max-w-prose flex-col gap-2 text-sm">
       <p>

@@ -1,11 +1,12 @@
+export const DAYS_MAX = 36_500; // as the API has it
 const DAY_MILLISECONDS = 86_400_000;
 
 /**
  * The last UTC day whose events go where they are kept for so many days: the whole of it must lie before the limit.
- * Null: nothing ever goes.
+ * Null: none goes, or it is no number of days that can be kept.
  */
 export function lastDayGoing(days: number, at: Date): string | null {
-  if (days <= 0) return null;
+  if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX) return null;
   const today = Math.floor(at.getTime() / DAY_MILLISECONDS);
   return new Date((today - days - 1) * DAY_MILLISECONDS).toISOString().slice(0, 10);
 }

@@ -1,21 +1,23 @@
 import { COMPARISONS } from "@/questions/compare";
 import { INTERVALS } from "@/questions/interval";
 import { baseOf, isOneOf } from "@/questions/base_view";
+import { asksOnly } from "@/questions/kept_question";
 import { formulasIn } from "./lines";
 import { fromAsked } from "./series";
 import { USUAL_LIMIT, writeView } from "./view";
 
 const API_LIMIT = 25; // where a question names none
+const SAID = ["series", "interval", "formulas", "compare", "breakdown", "moving_average", "start_date", "end_date", "filter", "include_bots"];
 
 /** The query of the page that shows a kept question; null where its controls cannot say it. */
 export function addressOf(question: Record<string, unknown>): string | null {
-  const { series: asked, moving_average: average, timezone } = question;
+  const { series: asked, moving_average: average } = question;
   const [interval, compare] = [question["interval"] ?? "day", question["compare"] ?? null];
   const base = baseOf(question);
   const series = Array.isArray(asked) ? asked.map(fromAsked) : [];
   const by = breakdownOf(question["breakdown"] ?? null);
   const isKnown = isOneOf(INTERVALS, interval) && (compare === null || isOneOf(COMPARISONS, compare));
-  if (!base || !by || !isKnown || series.length === 0 || series.includes(null) || timezone) return null;
+  if (!base || !by || !isKnown || series.length === 0 || series.includes(null) || !asksOnly(question, SAID)) return null;
   return writeView({
     ...base,
     ...by,

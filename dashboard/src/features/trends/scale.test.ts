@@ -7,6 +7,7 @@ describe("ticks", () => {
     expect(ticksFor([-3, 0.5])).toEqual([-3, -2, -1, 0, 1]);
     expect(ticksFor([0.3])).toEqual([0, 0.1, 0.2, 0.3]);
     expect(ticksFor([])).toEqual([0, 1]);
+    expect(ticksFor(Array.from({ length: 300_000 }, (_, place) => place % 100))).toEqual([0, 25, 50, 75, 100]);
   });
 });
 

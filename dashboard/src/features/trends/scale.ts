@@ -1,6 +1,7 @@
 /** Where an axis begins, ends and has its lines: at round numbers, nothing included. */
 export function ticksFor(figures: readonly number[], wanted = 4): number[] {
-  const [least, most] = [Math.min(0, ...figures), Math.max(0, ...figures)];
+  let [least, most] = [0, 0];
+  for (const figure of figures) [least, most] = [Math.min(least, figure), Math.max(most, figure)]; // too many to be arguments
   if (least === most) return [0, 1];
   const rough = (most - least) / wanted;
   const magnitude = 10 ** Math.floor(Math.log10(rough));

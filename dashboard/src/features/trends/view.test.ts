@@ -5,6 +5,12 @@ import { newSeries } from "./series";
 import { askedTrends, keptTrends, readView, writeView, type View } from "./view";
 
 const usual = readView(new URLSearchParams());
+/** What the page reads of the address of a kept question, which must have one. */
+function readAddress(view: View): View {
+  const address = addressOf(keptTrends(view));
+  expect(address).not.toBeNull();
+  return readView(new URLSearchParams(address ?? ""));
+}
 const full: View = {
   range: { start: "2026-01-01", end: "2026-01-31" },
   filter: [{ property: "country", operator: "ne", value: "a&b=c" }],
@@ -55,7 +61,7 @@ it("asks what the view says, without what is empty", () => {
 describe("a kept question", () => {
   it("has an address that shows it", () => {
     for (const view of [full, { ...usual, series: [newSeries("x")] }]) {
-      expect(readView(new URLSearchParams(addressOf(keptTrends(view)) ?? ""))).toEqual({ ...view, chart: "line", drawn: null });
+      expect(readAddress(view)).toEqual({ ...view, chart: "line", drawn: null });
     }
   });
   it("is shown as the API fills it in", () => {
@@ -71,6 +77,9 @@ describe("a kept question", () => {
       { series: [] },
       { filter: { any: [] } },
       { timezone: "Asia/Tokyo" },
+      { include_archive: true },
+      { identities_as_of: "2026-01-01T00:00:00Z" },
+      { start_date: "2026-01-01", end_date: null },
     ];
     for (const other of others) expect(addressOf({ ...question, ...other })).toBeNull();
   });
