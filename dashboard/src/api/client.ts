@@ -24,7 +24,14 @@ export async function done(call: Promise<Outcome<unknown>>): Promise<void> {
   if (!outcome.response.ok) throw toApiError(outcome.response, outcome.error);
 }
 
-async function reached<T>(call: Promise<Outcome<T>>): Promise<Outcome<T>> {
+/** A file that the API makes. */
+export async function fetchFile(request: Request): Promise<Blob> {
+  const response = await reached(sessionFetch(request));
+  if (!response.ok) throw toApiError(response, await response.json().catch(() => null));
+  return reached(response.blob());
+}
+
+async function reached<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

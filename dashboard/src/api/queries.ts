@@ -1,11 +1,11 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "./client";
 import { ApiError } from "./error";
+import { every, type Paging } from "./every";
 import type { Catalogue, Cohort, Dashboard, Funnel, Project, Report, Template, TrackingCode, User } from "./types";
 
 const CLIENT_ERRORS_FROM = 400;
 const SERVER_ERRORS_FROM = 500;
-const PAGE_SIZE = 100;
 
 /** What the server has refused is not asked again; what it could not do now is, twice. */
 export function makeQueryClient(): QueryClient {
@@ -31,7 +31,7 @@ export const meQuery = queryOptions<User>({
 export const projectsQuery = queryOptions<Project[]>({
   queryKey: ["projects"],
   queryFn: ({ signal }) =>
-    answered<Project[]>(api.GET("/api/v1/projects", { params: { query: { page_size: PAGE_SIZE } }, signal })),
+    every((paging) => answered<Project[]>(api.GET("/api/v1/projects", { params: { query: { ...paging } }, signal }))),
 });
 
 export const trackingCodeQuery = (projectId: string) =>
@@ -50,43 +50,33 @@ export const templatesQuery = queryOptions<Template[]>({
 });
 
 /** How a list is asked for: of a project, and as it was at a moment where one is named. */
-const listed = (projectId: string, asOf: string | null, page = 1) => ({
-  params: { query: { project_id: projectId, page, page_size: PAGE_SIZE, ...past(asOf) } },
+const listed = (projectId: string, asOf: string | null, paging: Paging) => ({
+  params: { query: { project_id: projectId, ...paging, ...past(asOf) } },
 });
 const past = (asOf: string | null) => (asOf ? { as_of: asOf } : {});
-
-/** A whole list, page after page. */
-async function every<T>(fetchPage: (page: number) => Promise<T[]>): Promise<T[]> {
-  const found: T[] = [];
-  for (let page = 1; ; page += 1) {
-    const some = await fetchPage(page);
-    found.push(...some);
-    if (some.length < PAGE_SIZE) return found;
-  }
-}
 
 export const funnelsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Funnel[]>({
     queryKey: ["funnels", projectId, asOf],
-    queryFn: ({ signal }) => answered<Funnel[]>(api.GET("/api/v1/funnels", { ...listed(projectId, asOf), signal })),
+    queryFn: ({ signal }) => every((paging) => answered<Funnel[]>(api.GET("/api/v1/funnels", { ...listed(projectId, asOf, paging), signal }))),
   });
 
 export const reportsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Report[]>({
     queryKey: ["reports", projectId, asOf],
-    queryFn: ({ signal }) => every((page) => answered<Report[]>(api.GET("/api/v1/reports", { ...listed(projectId, asOf, page), signal }))),
+    queryFn: ({ signal }) => every((paging) => answered<Report[]>(api.GET("/api/v1/reports", { ...listed(projectId, asOf, paging), signal }))),
   });
 
 export const dashboardsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Dashboard[]>({
     queryKey: ["dashboards", projectId, asOf],
-    queryFn: ({ signal }) => every((page) => answered<Dashboard[]>(api.GET("/api/v1/dashboards", { ...listed(projectId, asOf, page), signal }))),
+    queryFn: ({ signal }) => every((paging) => answered<Dashboard[]>(api.GET("/api/v1/dashboards", { ...listed(projectId, asOf, paging), signal }))),
   });
 
 export const cohortsQuery = (projectId: string, asOf: string | null = null) =>
   queryOptions<Cohort[]>({
     queryKey: ["cohorts", projectId, asOf],
-    queryFn: ({ signal }) => answered<Cohort[]>(api.GET("/api/v1/cohorts", { ...listed(projectId, asOf), signal })),
+    queryFn: ({ signal }) => every((paging) => answered<Cohort[]>(api.GET("/api/v1/cohorts", { ...listed(projectId, asOf, paging), signal }))),
   });
 
 export const funnelQuery = (funnelId: string, asOf: string | null = null) =>

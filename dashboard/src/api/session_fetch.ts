@@ -14,7 +14,9 @@ export async function sessionFetch(request: Request): Promise<Response> {
   const before = cookie("csrf_access_token");
   const response = await fetch(withCsrf(request, "csrf_access_token"));
   if (response.status !== 401 || NEVER_REFRESHED.test(new URL(request.url).pathname)) return response;
-  return (await refresh(before)) ? fetch(withCsrf(again, "csrf_access_token")) : response;
+  const refreshed = await refresh(before);
+  if (refreshed === "good") return fetch(withCsrf(again, "csrf_access_token"));
+  return refreshed === "ended" ? response : refreshed.clone(); // for each request that waited
 }
 
 export function readCookie(cookies: string, name: string): string | null {
@@ -34,24 +36,34 @@ function withCsrf(request: Request, name: string): Request {
   return request;
 }
 
-let running: Promise<boolean> | null = null;
+/** Whether there is a good access token now, the session is over, or neither: why the server could not tell. */
+type Refreshed = "good" | "ended" | Response;
+const ENDED = new Set([401, 403, 422]);
 
-/** Whether there is a good access token afterwards. `before` is the mark of the one that was refused. */
-function refresh(before: string | null): Promise<boolean> {
+/** Of a refusal for now, such as 429 or 503, the session is none the worse. */
+export function outcomeOf(answer: Response): Refreshed {
+  if (answer.ok) return "good";
+  return ENDED.has(answer.status) ? "ended" : answer;
+}
+
+let running: Promise<Refreshed> | null = null;
+
+/** `before` is the mark of the access token that was refused. */
+function refresh(before: string | null): Promise<Refreshed> {
   running ??= underLock(() => refreshOnce(before)).finally(() => {
     running = null;
   });
   return running;
 }
 
-async function refreshOnce(before: string | null): Promise<boolean> {
-  if (hasNew(before)) return true; // another tab did it while this one waited
-  if (await refreshSent.settled(() => hasNew(before))) return true;
-  if (cookie("csrf_refresh_token") === null) return false;
+async function refreshOnce(before: string | null): Promise<Refreshed> {
+  if (hasNew(before)) return "good"; // another tab did it while this one waited
+  if (await refreshSent.settled(() => hasNew(before))) return "good";
+  if (cookie("csrf_refresh_token") === null) return "ended";
   refreshSent.begin();
   try {
     const request = new Request(REFRESH_URL, { method: "POST", keepalive: true });
-    return (await fetch(withCsrf(request, "csrf_refresh_token"))).ok;
+    return outcomeOf(await fetch(withCsrf(request, "csrf_refresh_token")));
   } finally {
     refreshSent.end();
   }
@@ -62,7 +74,7 @@ function hasNew(before: string | null): boolean {
   return now !== null && now !== before;
 }
 
-async function underLock(work: () => Promise<boolean>): Promise<boolean> {
+async function underLock<T>(work: () => Promise<T>): Promise<T> {
   // Locks are there on https and on localhost; without them tabs may refresh at once, and one is asked to sign in.
   return "locks" in navigator ? navigator.locks.request("iafa-refresh", async () => work()) : work();
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Navigate, useParams } from "react-router";
 import { dashboardsQuery, projectsQuery } from "@/api/queries";
 import { ErrorNotice, Skeleton } from "@/ui/surfaces";
+import { useSight } from "./as_of";
 import { lastProject } from "./last_project";
 
 /** Nothing to see here: on to the project that was open last, or to the first steps where there is none. */
@@ -17,7 +18,7 @@ export function Front() {
 
 /** What a team has put together to look at comes first: its dashboard, or the list of several; funnels where there is none. */
 function ProjectFront({ projectId }: { projectId: string }) {
-  const dashboards = useQuery(dashboardsQuery(projectId));
+  const dashboards = useQuery(dashboardsQuery(projectId, useSight().asOf));
   if (dashboards.isPending) return <Skeleton className="m-6 h-40" />;
   const [first, second] = dashboards.data ?? [];
   const page = first ? (second ? "dashboards" : `dashboards/${first.id}`) : "funnels";

@@ -1,7 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type RefObject } from "react";
-import { toApiError } from "@/api/error";
-import { sessionFetch } from "@/api/session_fetch";
+import { fetchFile } from "@/api/client";
 import { useMay } from "@/app/may";
 import { saveFile } from "@/format/save_file";
 import { Button } from "@/ui/Button";
@@ -66,9 +65,7 @@ export function QuestionActions<K extends Kind>({ kind, body, kept, name, chart 
 }
 
 /** The figures as a table, made by the API itself. */
-async function fetchTable<K extends Kind>(kind: K, body: Body<K>, type: TableType): Promise<Blob> {
+function fetchTable<K extends Kind>(kind: K, body: Body<K>, type: TableType): Promise<Blob> {
   const headers = { Accept: TYPES[type], "Content-Type": "application/json" };
-  const response = await sessionFetch(new Request(`/api/v1/analytics/${kind}`, { method: "POST", headers, body: JSON.stringify(body) }));
-  if (!response.ok) throw toApiError(response, await response.json().catch(() => null));
-  return response.blob();
+  return fetchFile(new Request(`/api/v1/analytics/${kind}`, { method: "POST", headers, body: JSON.stringify(body) }));
 }

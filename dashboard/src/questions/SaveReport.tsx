@@ -2,8 +2,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api } from "@/api/client";
 import { dashboardsQuery, reportsQuery } from "@/api/queries";
-import type { Dashboard, Report } from "@/api/types";
+import type { Report } from "@/api/types";
 import { useProject } from "@/app/project";
+import { changeDashboard } from "@/features/dashboards/dashboard_queries";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { SelectField, TextField } from "@/ui/Field";
@@ -26,21 +27,23 @@ export function SaveReport({ kind, question, name: suggested, onClose }: SaveRep
   const dashboards = useQuery(dashboardsQuery(project.id));
   const [name, setName] = useState(suggested);
   const [dashboardId, setDashboardId] = useState("");
+  const [made, setMade] = useState<Report | null>(null); // where only the dashboard has failed, it is not made once more
   const save = useMutation({
     mutationFn: async () => {
       const body = { project_id: project.id, kind, name: name.trim(), question };
-      const report = await answered<Report>(api.POST("/api/v1/reports", { body }));
+      const report = made ?? (await answered<Report>(api.POST("/api/v1/reports", { body })));
+      setMade(report);
       const dashboard = dashboards.data?.find((one) => one.id === dashboardId);
-      if (dashboard) await putOn(dashboard, report.id);
+      if (!dashboard || dashboard.reports.some((one) => one.report_id === report.id)) return;
+      const reports = [...dashboard.reports, { report_id: report.id }];
+      await changeDashboard(client, dashboard, { reports }, "Save again, and it is put on what they made of it.");
     },
     onSuccess: () => {
       say(`${name} is saved.`);
       onClose();
     },
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: reportsQuery(project.id).queryKey });
-      void client.invalidateQueries({ queryKey: dashboardsQuery(project.id).queryKey });
-    },
+    onError: () => client.invalidateQueries({ queryKey: dashboardsQuery(project.id).queryKey }), // the next attempt is on the newest
+    onSettled: () => void client.invalidateQueries({ queryKey: reportsQuery(project.id).queryKey }),
   });
   return (
     <Dialog title="Save as a report" onClose={onClose}>
@@ -51,7 +54,7 @@ export function SaveReport({ kind, question, name: suggested, onClose }: SaveRep
           save.mutate();
         }}
       >
-        <TextField label="Name" required maxLength={200} value={name} onChange={({ target }) => setName(target.value)} />
+        <TextField label="Name" required maxLength={200} disabled={made !== null} value={name} onChange={({ target }) => setName(target.value)} />
         <SelectField label="Put it on a dashboard" value={dashboardId} onChange={({ target }) => setDashboardId(target.value)}>
           <option value="">None</option>
           {dashboards.data?.map(({ id, name: title }) => (
@@ -60,6 +63,7 @@ export function SaveReport({ kind, question, name: suggested, onClose }: SaveRep
             </option>
           ))}
         </SelectField>
+        {save.error && made && <p>The report is saved, but is not on the dashboard yet.</p>}
         {save.error && <ErrorNotice error={save.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
@@ -69,16 +73,5 @@ export function SaveReport({ kind, question, name: suggested, onClose }: SaveRep
         </div>
       </form>
     </Dialog>
-  );
-}
-
-async function putOn(dashboard: Dashboard, reportId: string): Promise<void> {
-  const reports = [...dashboard.reports, { report_id: reportId }];
-  const { id, name, description, version } = dashboard;
-  await answered(
-    api.PUT("/api/v1/dashboards/{dashboard_id}", {
-      params: { path: { dashboard_id: id }, header: { "If-Match": `"${version}"` } },
-      body: { name, description, reports },
-    }),
   );
 }

@@ -43,7 +43,7 @@ def test_settings_are_changed_and_not_lost(server: Server, page: Page) -> None:
     body, tag = {"name": "Tea shop"}, {"If-Match": '"2"'}  # by somebody else
     assert server.call("PUT", f"/api/v1/projects/{project}", body, {**owner.headers, **tag})[0] == 200
     _save(page)
-    expect(page.get_by_role("alert")).to_contain_text("Somebody else has changed the settings")
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else has changed it meanwhile")
     page.get_by_role("button", name="Discard them").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("Tea shop")
     expect(page.get_by_label("A week starts on")).to_have_value("monday")

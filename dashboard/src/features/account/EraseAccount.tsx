@@ -40,7 +40,6 @@ function Erasing({ me, onClose }: { me: User; onClose: () => void }) {
   const [password, setPassword] = useState("");
   const [deletes, setDeletes] = useState(false);
   const isAlone = members.data?.length === 1;
-  const isLastOwner = !isAlone && me.role === "owner" && members.data?.filter(({ role }) => role === "owner").length === 1;
   const erase = useMutation({
     mutationFn: () => done(api.DELETE("/api/v1/auth/me", { body: { password, delete_organization: isAlone && deletes } })),
     onSuccess: async () => {
@@ -49,16 +48,6 @@ function Erasing({ me, onClose }: { me: User; onClose: () => void }) {
     },
   });
   const wrong = wrongPassword(erase.error);
-  if (isLastOwner) {
-    return (
-      <Dialog title="You are the last owner" onClose={onClose}>
-        <p>Make another member of {me.organization_name} an owner first, under Members; then you can go.</p>
-        <div className="mt-2 flex justify-end">
-          <Button onClick={onClose}>Close</Button>
-        </div>
-      </Dialog>
-    );
-  }
   return (
     <Dialog title="Erase your account for ever?" onClose={onClose}>
       <form

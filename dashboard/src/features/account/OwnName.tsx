@@ -20,7 +20,7 @@ export function OwnName({ me }: { me: User }) {
       client.setQueryData(meQuery.queryKey, changed);
       setName(changed.full_name ?? "");
       say("Your name is changed.");
-      return client.invalidateQueries({ queryKey: ["members"] });
+      return Promise.all([["members"], ["member-names"], ["member", changed.id]].map((queryKey) => client.invalidateQueries({ queryKey })));
     },
   });
   const fields = fieldErrors(change.error);

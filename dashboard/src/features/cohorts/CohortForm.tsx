@@ -25,7 +25,8 @@ export function CohortForm({ start, saved }: CohortFormProps) {
   const [isTried, setIsTried] = useState(false);
   const [, setSearch] = useSearchParams();
   const settled = useSettled(toSavedForm(draft, start.definition));
-  const save = useSaveCohort(project.id, saved);
+  const [base] = useState(saved); // what the draft was made from: a newer one must not be overwritten unseen
+  const save = useSaveCohort(project.id, base);
   useEffect(() => {
     setSearch(
       (before) => {

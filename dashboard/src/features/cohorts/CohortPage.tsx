@@ -53,6 +53,7 @@ export function Page() {
   return (
     <>
       <PageHead title={title} about={cohort.description}>
+        <ButtonLink to={`/projects/${project.id}/history/cohorts/${cohort.id}`}>History</ButtonLink>
         {mayEdit && (
           <>
             <ButtonLink to="?edit=1" look="primary">

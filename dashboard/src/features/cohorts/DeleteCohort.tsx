@@ -27,7 +27,7 @@ export function DeleteCohort({ cohort }: { cohort: Cohort }) {
         <Confirm title={`Delete ${cohort.name}?`} action="Delete it" run={run} onClose={() => setIsAsking(false)}>
           <p>
             People and their events stay. Reports and funnels that are filtered by it cannot be answered any more, until they
-            are changed, or until the cohort is undeleted through the API.
+            are changed, or until the cohort is brought back from its history.
           </p>
         </Confirm>
       )}

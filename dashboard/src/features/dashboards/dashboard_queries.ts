@@ -1,4 +1,4 @@
-import { queryOptions, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { answered, api, done } from "@/api/client";
 import { dashboardsQuery } from "@/api/queries";
 import { ifMatch, unlessStale } from "@/api/stale";
@@ -20,23 +20,24 @@ export const makeDashboard = (projectId: string, naming: Naming): Promise<Dashbo
 export const deleteDashboard = (dashboardId: string): Promise<void> =>
   done(api.DELETE("/api/v1/dashboards/{dashboard_id}", { params: { path: { dashboard_id: dashboardId } } }));
 
+type Change = Partial<Naming> & { reports?: ShownReport[] };
+
 /** Changes a dashboard as it was seen, and shows what became of it; where somebody else was first, what they made of it. */
-export function useChangeDashboard({ id, name, description, version, project_id: projectId }: Dashboard) {
+export async function changeDashboard(client: QueryClient, seen: Dashboard, change: Change, advice: string): Promise<void> {
+  const { id, name, description, version, project_id: projectId } = seen;
+  const key = dashboardQuery(id, null).queryKey;
+  const params = { path: { dashboard_id: id }, header: ifMatch(version) };
+  const put = answered<Dashboard>(api.PUT("/api/v1/dashboards/{dashboard_id}", { params, body: { name, description, ...change } }));
+  try {
+    client.setQueryData(key, await unlessStale(put, advice));
+  } catch (error) {
+    void client.invalidateQueries({ queryKey: key });
+    throw error;
+  }
+  void client.invalidateQueries({ queryKey: dashboardsQuery(projectId).queryKey });
+}
+
+export function useChangeDashboard(seen: Dashboard) {
   const client = useQueryClient();
-  return async (change: Partial<Naming> & { reports?: ShownReport[] }): Promise<void> => {
-    const key = dashboardQuery(id, null).queryKey;
-    const put = answered<Dashboard>(
-      api.PUT("/api/v1/dashboards/{dashboard_id}", {
-        params: { path: { dashboard_id: id }, header: ifMatch(version) },
-        body: { name, description, ...change },
-      }),
-    );
-    try {
-      client.setQueryData(key, await unlessStale(put, "Cancel, see what they made of it, and make your change there."));
-    } catch (error) {
-      void client.invalidateQueries({ queryKey: key });
-      throw error;
-    }
-    void client.invalidateQueries({ queryKey: dashboardsQuery(projectId).queryKey });
-  };
+  return (change: Change) => changeDashboard(client, seen, change, "Cancel, see what they made of it, and make your change there.");
 }

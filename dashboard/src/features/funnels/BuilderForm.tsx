@@ -24,7 +24,8 @@ export function BuilderForm({ start, saved }: BuilderFormProps) {
   const [draft, setDraft] = useState(() => toDraft(start));
   const [, setSearch] = useSearchParams();
   const settled = useSettled(draft);
-  const save = useSaveFunnel(project.id, saved);
+  const [base] = useState(saved); // what the draft was made from: a newer one must not be overwritten unseen
+  const save = useSaveFunnel(project.id, base);
   useEffect(() => {
     const definition = JSON.stringify(toSavedForm(settled));
     setSearch(

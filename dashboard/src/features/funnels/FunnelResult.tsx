@@ -23,6 +23,7 @@ export function Page() {
   if (funnel.isPending) return <Skeleton className="h-80" />;
   if (funnel.error instanceof ApiError && funnel.error.status === 404) return <NotFoundPage />;
   if (funnel.isError) return <ErrorNotice error={funnel.error} onRetry={() => void funnel.refetch()} />;
+  if (funnel.data.project_id !== project.id) return <NotFoundPage />;
   return (
     <>
       <PageHead title={funnel.data.name} about={<About funnel={funnel.data} />}>

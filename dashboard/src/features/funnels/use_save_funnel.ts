@@ -1,13 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { answered, api } from "@/api/client";
-import { ApiError } from "@/api/error";
 import { funnelQuery, funnelsQuery } from "@/api/queries";
+import { ifMatch, unlessStale } from "@/api/stale";
 import type { Funnel } from "@/api/types";
 import { useSay } from "@/ui/toasts";
 import { toDefinition, type Draft } from "./draft";
-
-const STALE = 412;
 
 /** Saves a new funnel, or the next version of one; a change that somebody else has made meanwhile is not overwritten. */
 export function useSaveFunnel(projectId: string, saved: Funnel | null) {
@@ -28,15 +26,6 @@ export function useSaveFunnel(projectId: string, saved: Funnel | null) {
 async function send(projectId: string, saved: Funnel | null, draft: Draft): Promise<Funnel> {
   const body = { name: draft.name.trim(), description: draft.description.trim() || null, ...toDefinition(draft) };
   if (!saved) return answered<Funnel>(api.POST("/api/v1/funnels", { body: { ...body, project_id: projectId } }));
-  try {
-    return await answered<Funnel>(
-      api.PUT("/api/v1/funnels/{funnel_id}", {
-        params: { path: { funnel_id: saved.id }, header: { "If-Match": `"${saved.version}"` } },
-        body,
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== STALE) throw error;
-    throw new ApiError(STALE, "Somebody else has changed this funnel meanwhile. Open it anew, and make your changes there.");
-  }
+  const params = { path: { funnel_id: saved.id }, header: ifMatch(saved.version) };
+  return unlessStale(answered<Funnel>(api.PUT("/api/v1/funnels/{funnel_id}", { params, body })), "Open the funnel anew, and make your changes there.");
 }

@@ -20,7 +20,7 @@ export function DeletedTab({ project }: { project: Project }) {
   const found = stillDeleted(deletions.data.pages.flat()).filter((entry) => entry.project_id === null || entry.project_id === project.id);
   return (
     <>
-      {found.length === 0 && (
+      {found.length === 0 && !deletions.hasNextPage && (
         <EmptyState title="Nothing is deleted">
           Funnels, reports, dashboards, cohorts, metrics, event schemas and projects that somebody deletes are listed here, and can
           be brought back with all of their history.

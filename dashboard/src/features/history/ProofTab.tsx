@@ -1,6 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { toApiError } from "@/api/error";
-import { sessionFetch } from "@/api/session_fetch";
+import { fetchFile } from "@/api/client";
 import type { Project } from "@/api/types";
 import { formatCount, plural } from "@/format/numbers";
 import { saveFile } from "@/format/save_file";
@@ -71,8 +70,4 @@ export function ProofTab({ project }: { project: Project }) {
   );
 }
 
-async function fetchExport(type: ExportType): Promise<Blob> {
-  const response = await sessionFetch(new Request("/api/v1/audit/export", { headers: { Accept: EXPORTS[type] } }));
-  if (!response.ok) throw toApiError(response, await response.json().catch(() => null));
-  return response.blob();
-}
+const fetchExport = (type: ExportType): Promise<Blob> => fetchFile(new Request("/api/v1/audit/export", { headers: { Accept: EXPORTS[type] } }));

@@ -1,6 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError } from "@/api/error";
 import type { HistoryEntry } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -10,8 +9,6 @@ import { ErrorNotice, Skeleton } from "@/ui/surfaces";
 import { useSay } from "@/ui/toasts";
 import { planQuery, revertTo, type Subject } from "./history_queries";
 import { kindOf } from "./kinds";
-
-const STALE = 412;
 
 interface RestoreProps {
   subject: Subject;
@@ -27,7 +24,7 @@ export function Restore({ subject, version, newest, onClose }: RestoreProps) {
   const [isBreaking, setIsBreaking] = useState(false);
   const plan = useQuery(planQuery(subject, version, newest.version));
   const work = useMutation({
-    mutationFn: () => revertTo(subject, version, newest.version, isBreaking).catch(explainStale),
+    mutationFn: () => revertTo(subject, version, newest.version, isBreaking),
     onSuccess: () => {
       say(`${newest.name ?? "It"} is as it was in version ${version}.`);
       onClose();
@@ -63,9 +60,4 @@ export function Restore({ subject, version, newest, onClose }: RestoreProps) {
       </div>
     </Dialog>
   );
-}
-
-function explainStale(error: unknown): never {
-  if (!(error instanceof ApiError) || error.status !== STALE) throw error;
-  throw new ApiError(STALE, "Somebody else has changed it meanwhile: see above what would change now.");
 }

@@ -1,11 +1,14 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "@/api/client";
+import { every } from "@/api/every";
+import { ifMatch, unlessStale } from "@/api/stale";
 import type { AccessEntry, HistoryEntry, Member, PlannedRevert, Verification } from "@/api/types";
 import { THERE_OR_NOT } from "./deleted";
 import { kindOf, type KindName } from "./kinds";
 
 export const ENTRIES_PER_PAGE = 30;
 const PAGE_SIZE_MAX = 100;
+const CHANGED_ANYWHERE = 0; // whatever is saved on any page adds to the log: it is read anew each time it is opened
 
 export const eventsQuery = (asked: Record<string, string>, page: number) =>
   queryOptions<HistoryEntry[]>({
@@ -13,6 +16,7 @@ export const eventsQuery = (asked: Record<string, string>, page: number) =>
     queryFn: ({ signal }) =>
       answered<HistoryEntry[]>(api.GET("/api/v1/audit/events", { params: { query: { ...asked, page, page_size: ENTRIES_PER_PAGE } }, signal })),
     placeholderData: keepPreviousData,
+    staleTime: CHANGED_ANYWHERE,
   });
 
 /** All that was deleted or brought back, newest first, as far as somebody has gone on. */
@@ -22,6 +26,7 @@ export const deletionsQuery = infiniteQueryOptions({
   queryFn: ({ pageParam: page, signal }) =>
     answered<HistoryEntry[]>(api.GET("/api/v1/audit/events", { params: { query: { type: THERE_OR_NOT, page, page_size: PAGE_SIZE_MAX } }, signal })),
   getNextPageParam: (last: HistoryEntry[], _, page: number) => (last.length === PAGE_SIZE_MAX ? page + 1 : undefined),
+  staleTime: CHANGED_ANYWHERE,
 });
 
 export const accessQuery = (page: number) =>
@@ -30,6 +35,7 @@ export const accessQuery = (page: number) =>
     queryFn: ({ signal }) =>
       answered<AccessEntry[]>(api.GET("/api/v1/audit/access", { params: { query: { page, page_size: ENTRIES_PER_PAGE } }, signal })),
     placeholderData: keepPreviousData,
+    staleTime: CHANGED_ANYWHERE,
   });
 
 export const verificationQuery = queryOptions<Verification>({
@@ -41,8 +47,9 @@ export const verificationQuery = queryOptions<Verification>({
 export const memberNamesQuery = queryOptions<Map<string, string>>({
   queryKey: ["member-names"],
   queryFn: async ({ signal }) => {
-    const query = { with_former: true, page_size: PAGE_SIZE_MAX };
-    const members = await answered<Member[]>(api.GET("/api/v1/organization/members", { params: { query }, signal }));
+    const members = await every((paging) =>
+      answered<Member[]>(api.GET("/api/v1/organization/members", { params: { query: { ...paging, with_former: true } }, signal })),
+    );
     return new Map(members.map(({ id, full_name: name, email, status }) => [id, name ?? email ?? `Somebody who was ${status}`]));
   },
   staleTime: 300_000, // each reading of the members is noted in the access log
@@ -69,6 +76,7 @@ export const subjectQuery = (subject: Subject, page: number, pageSize = ENTRIES_
         api.GET(addressOf(subject, "history"), { params: { path: { funnel_id: subject.id }, query: { page, page_size: pageSize } }, signal }),
       ),
     placeholderData: keepPreviousData,
+    staleTime: CHANGED_ANYWHERE,
   });
 
 export const planQuery = (subject: Subject, version: number, newest: number) =>
@@ -84,8 +92,8 @@ export const planQuery = (subject: Subject, version: number, newest: number) =>
 /** Goes back to a version, unless the thing has moved on from the one that was looked at. */
 export function revertTo(subject: Subject, version: number, newest: number, isBreaking: boolean): Promise<unknown> {
   const body = { version, ...(isBreaking ? { breaking: true } : {}) };
-  const headers = { "If-Match": `"${newest}"` };
-  return answered(api.POST(addressOf(subject, "revert"), { params: { path: { funnel_id: subject.id } }, body, headers }));
+  const call = { params: { path: { funnel_id: subject.id } }, body, headers: ifMatch(newest) };
+  return unlessStale(answered(api.POST(addressOf(subject, "revert"), call)), "See above what would change now.");
 }
 
 export const undelete = (subject: Subject): Promise<unknown> =>

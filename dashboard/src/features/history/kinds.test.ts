@@ -16,8 +16,9 @@ describe("the thing of an entry", () => {
     expect(pageThen({ stream: "metric_definition-m", project_id: "p" }, "open", AT)).toBe(`/projects/p/funnels?${asOf}`);
     expect(pageThen({ stream: "user-u", project_id: null }, "open", AT)).toBe(`/projects/open/members?${asOf}`);
   });
-  it("has its history in the project that is open, a schema in its own", () => {
-    expect(historyOf({ stream: "funnel-f", project_id: "p" }, "open")).toBe("/projects/open/history/funnels/f");
+  it("has its history in its own project, what is in none in the one that is open", () => {
+    expect(historyOf({ stream: "funnel-f", project_id: "p" }, "open")).toBe("/projects/p/history/funnels/f");
+    expect(historyOf({ stream: "user-u", project_id: null }, "open")).toBe("/projects/open/history/members/u");
     expect(historyOf({ stream: "schema-s", project_id: "p" }, "open")).toBe("/projects/p/history/schemas/s");
     expect(historyOf({ stream: "session-s", project_id: null }, "open")).toBeNull();
   });

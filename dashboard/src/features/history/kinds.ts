@@ -56,8 +56,7 @@ export function historyOf(entry: Pick<HistoryEntry, "stream" | "project_id">, op
   const { kind, id } = subjectOf(entry.stream);
   const address = kind && kindOf(kind).address;
   if (!address) return null;
-  const projectId = kind === "schema" ? (entry.project_id ?? openProjectId) : openProjectId;
-  return `/projects/${projectId}/history/${address}/${encodeURIComponent(id)}`;
+  return `/projects/${entry.project_id ?? openProjectId}/history/${address}/${encodeURIComponent(id)}`;
 }
 
 /** The last moment before an entry: the log's clock goes by microseconds. */

@@ -11,7 +11,7 @@ import { Confirm } from "@/ui/Confirm";
 import { Pager } from "@/ui/Pager";
 import { Card, ErrorNotice, Skeleton } from "@/ui/surfaces";
 import { useSay } from "@/ui/toasts";
-import { INVITATIONS_KEY, invitationsQuery, membersQuery, PAGE_SIZE } from "./member_queries";
+import { allMembersQuery, INVITATIONS_KEY, invitationsQuery, PAGE_SIZE } from "./member_queries";
 import { mayManage, nameOf, withArticle } from "./rights";
 
 /** Who may become a member. */
@@ -19,7 +19,7 @@ export function Invitations({ timezone }: { timezone: string }) {
   const [page, setPage] = useState(1);
   const { asOf } = useSight();
   const invitations = useQuery(invitationsQuery(asOf, page));
-  const members = useQuery(membersQuery(asOf)).data;
+  const members = useQuery(allMembersQuery(asOf)).data;
   return (
     <Card>
       <h2>Open invitations</h2>

@@ -8,14 +8,14 @@ import { Confirm } from "@/ui/Confirm";
 import { SelectField } from "@/ui/Field";
 import { Card } from "@/ui/surfaces";
 import { useSay } from "@/ui/toasts";
-import { INVITATIONS_KEY, MEMBERS_KEY, membersQuery } from "./member_queries";
+import { allMembersQuery, INVITATIONS_KEY, MEMBERS_KEY } from "./member_queries";
 import { nameOf } from "./rights";
 
 /** An owner hands the organisation over; not there where there is nobody to hand it to. */
 export function Transfer({ me }: { me: User }) {
   const client = useQueryClient();
   const say = useSay();
-  const others = useQuery(membersQuery()).data?.filter(({ id }) => id !== me.id) ?? [];
+  const others = useQuery(allMembersQuery()).data?.filter(({ id }) => id !== me.id) ?? [];
   const [chosen, setChosen] = useState("");
   const [isAsking, setIsAsking] = useState(false);
   const heir = others.find(({ id }) => id === chosen);

@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "@/api/client";
+import { every } from "@/api/every";
 import type { Invitation, Member } from "@/api/types";
 
 export const PAGE_SIZE = 50;
@@ -22,6 +23,15 @@ export const membersQuery = (asOf: string | null = null, page = 1, withFormer = 
           signal,
         }),
       ),
+    ...READ_SELDOM,
+  });
+
+/** All who are members. */
+export const allMembersQuery = (asOf: string | null = null) =>
+  queryOptions<Member[]>({
+    queryKey: [MEMBERS, asOf, "all"],
+    queryFn: ({ signal }) =>
+      every((paging) => answered<Member[]>(api.GET("/api/v1/organization/members", { params: { query: { ...paging, ...past(asOf) } }, signal }))),
     ...READ_SELDOM,
   });
 

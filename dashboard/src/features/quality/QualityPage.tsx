@@ -19,7 +19,7 @@ import { qualityQuery } from "./quality_queries";
 import { receivedOf } from "./accepted_facts";
 import { RefusedByReason } from "./RefusedByReason";
 import { SchemaFailures } from "./SchemaFailures";
-import { QUALITY_ADDRESS, quarantineLink, type QualityView } from "./view";
+import { QUALITY_ADDRESS, quarantineLink, rangeSeen, type QualityView } from "./view";
 
 export function Page() {
   useTitle("Data quality");
@@ -33,7 +33,7 @@ export function Page() {
       <PageHead title="Data quality" about="How much of what was sent has arrived, what was refused and why, and what to do about it.">
         {maySeeRefused && (
           <>
-            <ButtonLink to={quarantineLink(project.id, view.range)}>Refused events</ButtonLink>
+            <ButtonLink to={quarantineLink(project.id, rangeSeen(view.range, sight))}>Refused events</ButtonLink>
             <ButtonLink to={`/projects/${project.id}/schemas`}>Event schemas</ButtonLink>
           </>
         )}
@@ -72,6 +72,7 @@ interface FiguresProps {
 function Figures({ answer, view, onChange }: FiguresProps) {
   const project = useProject();
   const maySeeRefused = useMaySeeRefused();
+  const range = rangeSeen(view.range, useSight());
   const { total } = answer;
   if (receivedOf(total) === 0 && total.dropped === 0) {
     return (
@@ -85,7 +86,7 @@ function Figures({ answer, view, onChange }: FiguresProps) {
     <>
       <Headline total={total} />
       <ByDay answer={answer} chart={view.chart} onChart={(chart) => onChange({ chart })} />
-      <RefusedByReason total={total} linkOf={maySeeRefused ? (reason) => quarantineLink(project.id, view.range, reason) : null} />
+      <RefusedByReason total={total} linkOf={maySeeRefused ? (reason) => quarantineLink(project.id, range, reason) : null} />
       <SchemaFailures failures={total.schema_failures} schemasAt={maySeeRefused ? `/projects/${project.id}/schemas` : null} />
       <Losses total={total} />
       <AcceptedFacts total={total} />

@@ -1,7 +1,5 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "@/api/client";
-import { toApiError } from "@/api/error";
-import { sessionFetch } from "@/api/session_fetch";
+import { answered, api, fetchFile } from "@/api/client";
 import type { QualityAnswer, Refused, ReplayAnswer } from "@/api/types";
 
 const RECOUNTED_MILLISECONDS = 30_000; // the flush counts what came in about once a minute
@@ -58,11 +56,9 @@ export function replay(projectId: string, chosen: Chosen, isDryRun: boolean): Pr
 }
 
 /** The same events as a file of JSON Lines. */
-export async function fetchQuarantine(projectId: string, wanted: Wanted): Promise<Blob> {
+export function fetchQuarantine(projectId: string, wanted: Wanted): Promise<Blob> {
   const query = new URLSearchParams({ ...wanted });
-  const response = await sessionFetch(new Request(`/api/v1/projects/${projectId}/quarantine/download?${query.toString()}`));
-  if (!response.ok) throw toApiError(response, await response.json().catch(() => null));
-  return response.blob();
+  return fetchFile(new Request(`/api/v1/projects/${projectId}/quarantine/download?${query.toString()}`));
 }
 
 function countIn(response: Response): number | null {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { QUALITY_ADDRESS, QUARANTINE_ADDRESS, quarantineLink, type QuarantineView } from "./view";
+import { QUALITY_ADDRESS, QUARANTINE_ADDRESS, quarantineLink, rangeSeen, type QuarantineView } from "./view";
 
 const january = { start: "2026-01-01", end: "2026-01-31" };
 const read = (text: string): QuarantineView => QUARANTINE_ADDRESS.read(new URLSearchParams(text));
@@ -19,4 +19,10 @@ it("is as usual where the address is damaged", () => {
 
 it("leads to the refused events of a reason", () => {
   expect(read(quarantineLink("p1", january, "too_old").split("?")[1] ?? "")).toEqual({ range: january, reason: "too_old", page: 1 });
+});
+
+it("takes the days along from the past", () => {
+  const asOf = "2026-01-31T10:00:00Z";
+  expect(rangeSeen({ days: 7 }, { asOf, now: new Date(asOf) })).toEqual({ start: "2026-01-25", end: "2026-01-31" });
+  expect(rangeSeen({ days: 7 }, { asOf: null, now: new Date(asOf) })).toEqual({ days: 7 });
 });

@@ -1,5 +1,6 @@
+import type { Sight } from "@/app/as_of";
 import { isOneOf } from "@/questions/base_view";
-import { readRange, writeRange, type Range } from "@/questions/ranges";
+import { daysOf, readRange, writeRange, type Range } from "@/questions/ranges";
 import type { Writing } from "@/questions/use_address";
 
 export const CHARTS = ["all", "refused", "schemas"] as const;
@@ -34,6 +35,13 @@ export const QUARANTINE_ADDRESS: Writing<QuarantineView> = {
   write: ({ range, reason, page }) =>
     new URLSearchParams({ ...writeRange(range), ...(reason ? { reason } : {}), ...(page > 1 ? { page: String(page) } : {}) }),
 };
+
+/** A range for the quarantine, which knows the present only: whoever looks back takes the very days along. */
+export function rangeSeen(range: Range, { asOf, now }: Pick<Sight, "asOf" | "now">): Range {
+  if (!asOf) return range;
+  const { start_date: start, end_date: end } = daysOf(range, "UTC", now);
+  return { start, end };
+}
 
 export function quarantineLink(projectId: string, range: Range, reason: string | null = null): string {
   return `/projects/${projectId}/quarantine?${QUARANTINE_ADDRESS.write({ range, reason, page: 1 }).toString()}`;

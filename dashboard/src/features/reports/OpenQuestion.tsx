@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { funnelsQuery } from "@/api/queries";
 import type { Report } from "@/api/types";
 import { useSight } from "@/app/as_of";
+import { useMay } from "@/app/may";
 import { useProject } from "@/app/project";
 import { ButtonLink } from "@/ui/Button";
 import { KINDS } from "./kinds";
@@ -12,6 +13,7 @@ export function OpenQuestion({ report, override }: { report: Report; override: O
   const project = useProject();
   const question = questionWith(report, override);
   const { page } = KINDS[report.kind];
+  const mayMake = useMay("analyst");
   const address = useQuery({
     queryKey: ["report-address", report.kind, question],
     queryFn: async () => (await page?.addressOf())?.(question) ?? null,
@@ -19,7 +21,7 @@ export function OpenQuestion({ report, override }: { report: Report; override: O
   });
   const funnel = useFunnelAddress(report, question);
   if (funnel) return <ButtonLink to={`/projects/${project.id}/${funnel}`}>Open in Funnels</ButtonLink>;
-  if (!page || !address.data) return null;
+  if (!page || !address.data || (page.isMaking && !mayMake)) return null;
   return <ButtonLink to={`/projects/${project.id}/${page.path}?${address.data}`}>{page.open}</ButtonLink>;
 }
 

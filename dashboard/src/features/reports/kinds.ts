@@ -11,8 +11,8 @@ type AddressOf = (question: Record<string, unknown>) => string | null;
 
 interface ReportKind {
   label: string;
-  /** The page of this kind's questions, below the project, and what leads there; metrics have none. */
-  page?: { path: string; open: string; addressOf: () => Promise<AddressOf> };
+  /** The page of this kind's questions, below the project, and what leads there; metrics have none. `isMaking`: it is for whoever may make something. */
+  page?: { path: string; open: string; isMaking?: boolean; addressOf: () => Promise<AddressOf> };
   /** Draws an answer of this kind. */
   Shown: ComponentType<ShownProps<unknown>>;
 }
@@ -21,7 +21,7 @@ interface ReportKind {
 export const KINDS: Record<Report["kind"], ReportKind> = {
   funnel: {
     label: "Funnel",
-    page: { path: "funnels/new", open: "Open as a new funnel", addressOf: async () => (await import("@/features/funnels/address")).addressOf },
+    page: { path: "funnels/new", open: "Open as a new funnel", isMaking: true, addressOf: async () => (await import("@/features/funnels/address")).addressOf },
     Shown: shown(() => import("@/features/funnels/Shown")),
   },
   retention: {

@@ -2,11 +2,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, done } from "@/api/client";
+import { ifMatch, unlessStale } from "@/api/stale";
 import type { EventSchema } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Confirm } from "@/ui/Confirm";
 import { useSay } from "@/ui/toasts";
-import { LEAVES_NOTHING } from "./leave_guard";
+import { LEAVES_NOTHING } from "@/ui/unsaved";
 
 export function DeleteSchema({ schema }: { schema: EventSchema }) {
   const [isAsking, setIsAsking] = useState(false);
@@ -15,8 +16,8 @@ export function DeleteSchema({ schema }: { schema: EventSchema }) {
   const say = useSay();
   const { id, project_id: projectId, event_type: eventType } = schema;
   const remove = async () => {
-    const header = { "If-Match": `"${schema.version}"` };
-    await done(api.DELETE("/api/v1/projects/{project_id}/schemas/{schema_id}", { params: { path: { project_id: projectId, schema_id: id } }, headers: header }));
+    const call = { params: { path: { project_id: projectId, schema_id: id } }, headers: ifMatch(schema.version) };
+    await unlessStale(done(api.DELETE("/api/v1/projects/{project_id}/schemas/{schema_id}", call)), "Open the schema anew, and see what they made of it.");
     await client.invalidateQueries({ queryKey: ["schemas", projectId] });
     say(`The schema of ${eventType} is deleted.`);
     await navigate(`/projects/${projectId}/schemas`, LEAVES_NOTHING);

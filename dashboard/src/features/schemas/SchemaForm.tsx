@@ -7,13 +7,12 @@ import { EventPicker } from "@/questions/EventPicker";
 import { useAddress } from "@/questions/use_address";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Card } from "@/ui/surfaces";
+import { UnsavedChanges } from "@/ui/UnsavedChanges";
 import { Breaks } from "./Breaks";
 import { DraftButton } from "./DraftButton";
 import { DryRun } from "./DryRun";
 import { isOfSchema, pathIn } from "./fault_paths";
 import { goToLine, JsonEditor } from "./JsonEditor";
-import { useLeaveGuard } from "./leave_guard";
-import { LeaveDialog } from "./LeaveDialog";
 import { ModeChoice } from "./ModeChoice";
 import { prettyJson, type Draft } from "./schema_draft";
 import { SchemaHead } from "./SchemaHead";
@@ -37,7 +36,6 @@ export function SchemaForm({ saved }: { saved: EventSchema | null }) {
   const stateId = useId();
   const summary = useMemo(() => read.schema && summaryOf(read.schema), [read.schema]);
   const save = useSaveSchema(base, form.keep);
-  const guard = useLeaveGuard(form.isChanged);
   const eventType = base?.event_type ?? view.eventType.trim();
   const change = (changed: Partial<Draft>) => {
     save.reset(); // what was said was of another text
@@ -104,7 +102,7 @@ export function SchemaForm({ saved }: { saved: EventSchema | null }) {
         )}
         {mayTry && !maySave && <p className="text-sm text-quiet">Schemas are saved by admins; to try one changes nothing.</p>}
       </form>
-      {guard.state === "blocked" && <LeaveDialog onLeave={guard.proceed} onStay={guard.reset} />}
+      <UnsavedChanges isChanged={form.isChanged} lostBy="page" />
     </>
   );
 }

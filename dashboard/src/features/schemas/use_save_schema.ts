@@ -2,13 +2,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { answered, api } from "@/api/client";
 import { ApiError } from "@/api/error";
+import { ifMatch, isStale, unlessStale } from "@/api/stale";
 import type { EventSchema, SchemaMode } from "@/api/types";
 import { useProject } from "@/app/project";
 import { useSay } from "@/ui/toasts";
-import { LEAVES_NOTHING } from "./leave_guard";
+import { LEAVES_NOTHING } from "@/ui/unsaved";
 import { schemaQuery } from "./schema_queries";
 
-const STALE = 412;
 const INVALID = 422;
 
 export interface Saving {
@@ -30,8 +30,7 @@ export function useSaveSchema(saved: EventSchema | null, onSaved: (schema: Event
   return useMutation({
     mutationFn: (saving: Saving) => send(project.id, saved, saving),
     onError: (error) => {
-      const isStale = saved && error instanceof ApiError && error.status === STALE;
-      if (isStale) void client.invalidateQueries({ queryKey: schemaQuery(project.id, saved.id).queryKey });
+      if (saved && isStale(error)) void client.invalidateQueries({ queryKey: schemaQuery(project.id, saved.id).queryKey });
     },
     onSuccess: async (schema, { text }) => {
       client.setQueryData(schemaQuery(project.id, schema.id).queryKey, schema);
@@ -48,17 +47,9 @@ async function send(projectId: string, saved: EventSchema | null, { eventType, s
     const params = { path: { project_id: projectId } };
     return answered<EventSchema>(api.POST("/api/v1/projects/{project_id}/schemas", { params, body: { event_type: eventType, schema, mode } }));
   }
-  try {
-    return await answered<EventSchema>(
-      api.PUT("/api/v1/projects/{project_id}/schemas/{schema_id}", {
-        params: { path: { project_id: projectId, schema_id: saved.id }, header: { "If-Match": `"${saved.version}"` } },
-        body: { schema, mode, breaking: isBreaking },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== STALE) throw error;
-    throw new ApiError(STALE, "Somebody else has changed this schema meanwhile. Copy your text, open the schema anew, and make your changes there.");
-  }
+  const params = { path: { project_id: projectId, schema_id: saved.id }, header: ifMatch(saved.version) };
+  const put = answered<EventSchema>(api.PUT("/api/v1/projects/{project_id}/schemas/{schema_id}", { params, body: { schema, mode, breaking: isBreaking } }));
+  return unlessStale(put, "Copy your text, open the schema anew, and make your changes there.");
 }
 
 /** Whether a change was refused because events may fail then that pass now: the API says so in its first word. */

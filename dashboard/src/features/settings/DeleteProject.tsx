@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { answered, api, done } from "@/api/client";
 import { projectsQuery } from "@/api/queries";
+import { ifMatch, unlessStale } from "@/api/stale";
 import type { Project } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -18,7 +19,7 @@ export function DeleteProject({ project, onClose }: { project: Project; onClose:
   const [typed, setTyped] = useState("");
   const params = { path: { project_id: project.id } };
   const remove = useMutation({
-    mutationFn: () => done(api.DELETE(PATH, { params, headers: { "If-Match": `"${project.version}"` } })),
+    mutationFn: () => unlessStale(done(api.DELETE(PATH, { params, headers: ifMatch(project.version) })), "Cancel, and see what they made of it."),
     onError: () => void client.invalidateQueries({ queryKey: ["project", project.id] }), // it may be another version by now
   });
   if (remove.isSuccess) return <Deleted project={project} onClose={onClose} />;
@@ -58,15 +59,16 @@ function Deleted({ project, onClose }: { project: Project; onClose: () => void }
       onClose();
     },
   });
+  const other = client.getQueryData(projectsQuery.queryKey)?.find(({ id }) => id !== project.id);
   const goOn = async () => {
-    const other = client.getQueryData(projectsQuery.queryKey)?.find(({ id }) => id !== project.id);
     await navigate(other ? `/projects/${other.id}/funnels` : "/welcome");
     await client.invalidateQueries({ queryKey: projectsQuery.queryKey });
   };
   return (
     <Dialog title={`${project.name} is deleted`} onClose={() => void goOn()}>
       <p>
-        It can be taken back here and now, or by an admin within 30 days: <code className="break-all">POST {PATH.replace("{project_id}", project.id)}/undelete</code>
+        It can be taken back here and now, or by an admin within 30 days
+        {other ? ": under “Deleted” in the History of any other project." : ", in the History of the next project that is made, under “Deleted”."}
       </p>
       {undelete.error && <ErrorNotice error={undelete.error} />}
       <div className="mt-2 flex flex-wrap justify-end gap-2">

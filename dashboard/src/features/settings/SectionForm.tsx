@@ -3,7 +3,7 @@ import { useMay } from "@/app/may";
 import { useSight } from "@/app/as_of";
 import { Button } from "@/ui/Button";
 import { Card, ErrorNotice } from "@/ui/surfaces";
-import { UnsavedChanges } from "./UnsavedChanges";
+import { UnsavedChanges } from "@/ui/UnsavedChanges";
 import type { ProjectForm } from "./use_project_form";
 
 interface SectionFormProps {
@@ -48,7 +48,7 @@ export function SectionForm({ form, shown, onSave, children }: SectionFormProps)
           </div>
         )}
       </form>
-      <UnsavedChanges isDirty={form.isDirty && !form.isSaving} />
+      <UnsavedChanges isChanged={form.isDirty && !form.isSaving} lostBy="address" />
     </Card>
   );
 }

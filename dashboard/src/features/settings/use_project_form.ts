@@ -1,14 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api } from "@/api/client";
-import { ApiError, fieldErrors } from "@/api/error";
+import { fieldErrors } from "@/api/error";
 import { projectsQuery } from "@/api/queries";
+import { ifMatch, unlessStale } from "@/api/stale";
 import type { Project, ProjectBody } from "@/api/types";
 import { useSay } from "@/ui/toasts";
 import { projectQuery } from "./project_queries";
 import { tidy } from "./tidy";
-
-const STALE = 412;
 
 /** One section's part of the project, as its form has it, and as it is sent. */
 export interface Part<Draft> {
@@ -45,7 +44,8 @@ export function useProjectForm<Draft extends object>(project: Project, { toDraft
       client.setQueryData(projectQuery(saved.id).queryKey, saved);
       setEdited(null);
       say("The settings are saved.");
-      return client.invalidateQueries({ queryKey: projectsQuery.queryKey });
+      const isCalendarOther = saved.timezone !== base.timezone || saved.week_start !== base.week_start;
+      return client.invalidateQueries(isCalendarOther ? {} : { queryKey: projectsQuery.queryKey }); // every answer is counted by the calendar
     },
   });
   return {
@@ -79,16 +79,8 @@ function hasOtherLines<Draft extends object>(draft: Draft, changed: Partial<Draf
   });
 }
 
-async function send(base: Project, part: Partial<ProjectBody>): Promise<Project> {
-  try {
-    return await answered<Project>(
-      api.PUT("/api/v1/projects/{project_id}", {
-        params: { path: { project_id: base.id }, header: { "If-Match": `"${base.version}"` } },
-        body: { name: base.name, ...part },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== STALE) throw error;
-    throw new ApiError(STALE, "Somebody else has changed the settings meanwhile. Discard your changes to see theirs, and make yours anew.");
-  }
+function send(base: Project, part: Partial<ProjectBody>): Promise<Project> {
+  const params = { path: { project_id: base.id }, header: ifMatch(base.version) };
+  const put = answered<Project>(api.PUT("/api/v1/projects/{project_id}", { params, body: { name: base.name, ...part } }));
+  return unlessStale(put, "Discard your changes to see theirs, and make yours anew.");
 }

@@ -11,6 +11,7 @@ import { Button } from "@/ui/Button";
 import { SuggestField, TextField } from "@/ui/Field";
 import { Logo } from "@/ui/Logo";
 import { Card, ErrorNotice } from "@/ui/surfaces";
+import { keepWriteKey } from "./write_key";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -29,7 +30,8 @@ export function Page() {
     mutationFn: () => answered(api.POST("/api/v1/projects", { body: { name: name.trim(), timezone } })),
     onSuccess: async ({ id, api_key: writeKey }) => {
       await client.invalidateQueries({ queryKey: projectsQuery.queryKey });
-      await navigate(`/projects/${id}/setup`, { state: { writeKey } });
+      if (writeKey) keepWriteKey(client, id, writeKey);
+      await navigate(`/projects/${id}/setup`);
     },
   });
   const fields = fieldErrors(make.error);

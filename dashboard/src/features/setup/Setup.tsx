@@ -1,5 +1,5 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "react-router";
 import { useSight } from "@/app/as_of";
 import { useMay } from "@/app/may";
 import { useProject } from "@/app/project";
@@ -9,6 +9,7 @@ import { FirstEvent } from "./FirstEvent";
 import { Snippets } from "./Snippets";
 import { Step } from "./Step";
 import { Templates } from "./Templates";
+import { keptWriteKey } from "./write_key";
 
 /** From nothing to the first chart: paste a snippet, see an event come, pick a funnel. */
 export function Page() {
@@ -16,8 +17,8 @@ export function Page() {
   useTitle("Set up tracking");
   const { asOf } = useSight();
   const mayMake = useMay("analyst");
-  const state: unknown = useLocation().state;
-  const [writeKey, setWriteKey] = useState<string | null>(() => keyIn(state));
+  const client = useQueryClient();
+  const [writeKey, setWriteKey] = useState(() => keptWriteKey(client, project.id));
   return (
     <>
       <PageHead title={`Set up ${project.name}`} about="Three steps to the first chart." />
@@ -35,10 +36,4 @@ export function Page() {
       </ol>
     </>
   );
-}
-
-/** The key that a new project's page brings along: it is told once, when it is made. */
-function keyIn(state: unknown): string | null {
-  const key = typeof state === "object" && state !== null && "writeKey" in state ? state.writeKey : null;
-  return typeof key === "string" ? key : null;
 }

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api } from "@/api/client";
 import { trackingCodeQuery } from "@/api/queries";
@@ -56,6 +56,7 @@ const AskForKey = () => (
 );
 
 function NeedsKey({ projectId, onKey }: Omit<SnippetsProps, "writeKey">) {
+  const client = useQueryClient();
   const make = useMutation({
     mutationFn: () =>
       answered(
@@ -64,7 +65,10 @@ function NeedsKey({ projectId, onKey }: Omit<SnippetsProps, "writeKey">) {
           body: { name: "Set-up page", kind: "write" },
         }),
       ),
-    onSuccess: ({ api_key: key }) => key && onKey(key),
+    onSuccess: ({ api_key: key }) => {
+      if (key) onKey(key);
+      void client.invalidateQueries({ queryKey: ["api-keys", projectId] });
+    },
   });
   return (
     <div className="mb-3 flex flex-col gap-2 rounded-md bg-warn-soft p-3 text-sm sm:flex-row sm:items-center">

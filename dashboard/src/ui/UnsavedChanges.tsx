@@ -1,19 +1,18 @@
 import { useEffect } from "react";
 import { useBlocker } from "react-router";
-import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { Button } from "./Button";
+import { Dialog } from "./Dialog";
+import { isLosing, type LostBy } from "./unsaved";
 
-/** Asks before changes are left behind: by a link or the browser's own buttons. */
-export function UnsavedChanges({ isDirty }: { isDirty: boolean }) {
-  const blocker = useBlocker(
-    ({ currentLocation: here, nextLocation: there }) => isDirty && (here.pathname !== there.pathname || here.search !== there.search),
-  );
+/** Asks before changes are left behind: by a link, the browser's own buttons, or closing the window. */
+export function UnsavedChanges({ isChanged, lostBy }: { isChanged: boolean; lostBy: LostBy }) {
+  const blocker = useBlocker(({ currentLocation: here, nextLocation: next }) => isChanged && isLosing(here, next, lostBy));
   useEffect(() => {
-    if (!isDirty) return undefined;
+    if (!isChanged) return undefined;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();
     addEventListener("beforeunload", ask);
     return () => removeEventListener("beforeunload", ask);
-  }, [isDirty]);
+  }, [isChanged]);
   if (blocker.state !== "blocked") return null;
   return (
     <Dialog title="Leave without saving?" onClose={() => blocker.reset()}>
