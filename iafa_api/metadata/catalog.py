@@ -85,6 +85,16 @@ class Catalog:
         session = self._state.get("sessions", session_id)
         return None if session is None else _read(Session, session, revoked_at=session.get("revoked_at"))
 
+    def is_session_over(self, session_id: str, user_id: str) -> bool:
+        """Whether a session of this user has ended, or its user may not come in any more."""
+        session = self.find_session(session_id)
+        if session is None or session.revoked_at or session.user_id != user_id:
+            return True
+        try:
+            return not self.get_user(user_id).is_active
+        except NotFound:
+            return True
+
     def list_projects(self, organization_id: str) -> list[Project]:
         """The organisation's projects, oldest first."""
         return [read_project(document) for document in self._list("projects", organization_id)]

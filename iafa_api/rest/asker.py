@@ -17,18 +17,29 @@ MAY_ASK: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}, {"apiKeyI
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The user or key, their organisation, and the one project that a read key is confined to."""
+    """The user or key, their organisation, and the one project that a read key is confined to; a user's session."""
 
     id: str
     organization_id: str
     only_project: str | None
     catalog: Catalog
+    session_id: str | None
 
     def get_project(self, project_id: str) -> Project:
         """A project that they may ask about; NotFound for all others."""
         if self.only_project not in (None, project_id):
             raise NotFound(f"There is no project with the id {project_id[:64]!r}.")
         return self.catalog.get_project(self.organization_id, project_id)
+
+    def may_still_ask(self, project_id: str, catalog: Catalog) -> bool:
+        """Whether what let them in holds in a newer catalog, too: for answers that last."""
+        try:
+            catalog.get_project(self.organization_id, project_id)
+            if self.session_id is None:
+                catalog.get_key(self.organization_id, project_id, self.id)
+        except NotFound:
+            return False
+        return self.session_id is None or not catalog.is_session_over(self.session_id, self.id)
 
     def note_personal_read(self, project_id: str, what: str) -> None:
         """Record in the access log that they look at single persons' data: once a minute, a live view looks on."""
@@ -44,11 +55,11 @@ def asker() -> Asker:
     text = request.headers.get("X-API-Key") or request.args.get("api_key")
     if text is None:
         require_signed_in()
-        return Asker(caller().user.id, caller().organization_id, None, caller().catalog)
+        return Asker(caller().user.id, caller().organization_id, None, caller().catalog, caller().session_id)
     catalog = newest_catalog()
     found = catalog.find_key(text)
     if found is None or found[0].kind != "read":
         raise NotAuthenticated("The API key is not a read key that works.")
     key, project = found
     note_key_use(key)
-    return Asker(key.id, project.organization_id, project.id, catalog)
+    return Asker(key.id, project.organization_id, project.id, catalog, None)

@@ -18,7 +18,7 @@ from flask_jwt_extended import JWTManager, create_access_token, create_refresh_t
 from iafa_api import clock
 from iafa_api.domain.account import User, require_role
 from iafa_api.domain.project import ApiKey
-from iafa_api.errors import NotAllowed, NotFound, NotOwned, Unavailable
+from iafa_api.errors import NotAllowed, NotOwned, Unavailable
 from iafa_api.metadata.catalog import Catalog
 from iafa_api.metadata.events import Actor, Cause
 from iafa_api.rest.buckets import Buckets
@@ -175,14 +175,7 @@ def register_callers(app: Flask, settings: Settings, secret_key: str) -> None:
 
 
 def _is_over(header: dict[str, Any], claims: dict[str, Any]) -> bool:
-    catalog = Catalog(services().store.current())
-    session = catalog.find_session(str(claims.get(SESSION_CLAIM)))
-    if session is None or session.revoked_at or session.user_id != claims["sub"]:
-        return True
-    try:
-        return not catalog.get_user(session.user_id).is_active
-    except NotFound:
-        return True
+    return newest_catalog().is_session_over(str(claims.get(SESSION_CLAIM)), claims["sub"])
 
 
 def _answer_not_owned(error: NotOwned) -> Response:

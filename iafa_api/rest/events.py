@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import marshmallow as ma
@@ -15,6 +15,7 @@ from iafa_api import clock
 from iafa_api.answers.events import find_event, list_events_since, list_newest_events
 from iafa_api.domain.stored_event import Arrival, StoredEvent
 from iafa_api.errors import InvalidInput, NotFound, Unavailable
+from iafa_api.metadata.catalog import Catalog
 from iafa_api.rest.asker import MAY_ASK, asker
 from iafa_api.rest.blueprints import StrictBlueprint, StrictSchema
 from iafa_api.rest.caller import services
@@ -118,13 +119,16 @@ def stream_events(project_id: str) -> Response:
         raise Unavailable("Too many live views are open on this server.", retry_after_seconds=10.0)
     who.note_personal_read(project.id, "live events")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    response = Response(_follow(services(), project.id, last), mimetype="text/event-stream", headers=headers)
+    told = _follow(services(), project.id, last, who.may_still_ask)
+    response = Response(told, mimetype="text/event-stream", headers=headers)
     response.call_on_close(_streams.release)
     return response
 
 
-def _follow(services: Services, project_id: str, last: Arrival | None) -> Iterator[str]:
-    """What arrives after `last`, or from now on, for LIFE_SECONDS."""
+def _follow(
+    services: Services, project_id: str, last: Arrival | None, may_still_ask: Callable[[str, Catalog], bool]
+) -> Iterator[str]:
+    """What arrives after `last`, or from now on, for LIFE_SECONDS, or until the asker is let in no more."""
     now_us = clock.now_us()
     since_us = now_us if last is None else max(last.ingested_at, now_us - RESUME_US)
     told = {event.arrival for event in _since(services, project_id, since_us) if last is None or event.arrival <= last}
@@ -132,6 +136,8 @@ def _follow(services: Services, project_id: str, last: Arrival | None) -> Iterat
     yield ": open\n\n"
     while clock.monotonic() - started < LIFE_SECONDS:
         events = _since(services, project_id, since_us)
+        if not may_still_ask(project_id, Catalog(services.store.current())):  # after the look: nothing newer is told
+            return
         for event in events:
             if event.arrival not in told:
                 yield f"id: {_arrival_text(event.arrival)}\ndata: {json.dumps(shown_event(event))}\n\n"

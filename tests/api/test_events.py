@@ -151,6 +151,26 @@ def test_a_stream_tells_what_arrives_from_now_on_each_event_once(ann, shop, flus
     assert [id_ for _, id_ in told] == ["a", "b"]
 
 
+def test_a_stream_ends_with_what_let_its_reader_in(ann, shop, anybody, monkeypatch):
+    read_key = ann.post(f"/projects/{shop['id']}/api-keys", {"name": "live", "kind": "read"}).json
+
+    def revoke() -> None:
+        ann.delete(f"/projects/{shop['id']}/api-keys/{read_key['id']}")
+        send(ann, shop, "after the key")
+
+    assert read_stream(anybody, shop, monkeypatch, revoke, **{"X-API-Key": read_key["api_key"]}) == []
+    login = {"email": ann.signed_in["user"]["email"], "password": "correct horse"}
+    elsewhere = type(ann)(ann.app, ann.post("/auth/login", login).json["access_token"])
+
+    def sign_out() -> None:
+        elsewhere.post("/auth/logout")
+        send(ann, shop, "after the session")
+
+    assert read_stream(elsewhere, shop, monkeypatch, sign_out) == []
+    told = read_stream(ann, shop, monkeypatch, lambda: ann.delete(f"/projects/{shop['id']}"))
+    assert told == []
+
+
 def test_a_stream_goes_on_after_the_last_event_that_was_heard(ann, shop, monkeypatch):
     told = read_stream(ann, shop, monkeypatch, lambda: send(ann, shop, "a", "b"))
     send(ann, shop, "c")
