@@ -13,8 +13,8 @@ export function RouteError() {
   );
   if (isOldPage) {
     return (
-      <Notice title="There is a newer version" action={action}>
-        The server was updated since this page was opened.
+      <Notice title="This page could not be loaded" action={action}>
+        The server was updated since the window was opened, or cannot be reached now.
       </Notice>
     );
   }

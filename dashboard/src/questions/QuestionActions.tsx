@@ -39,9 +39,11 @@ export function QuestionActions<K extends Kind>({ kind, body, kept, name, chart 
   });
   const picture = useMutation({
     mutationFn: async () => {
-      if (chart.current) saveFile(await (await import("./picture")).pictureOf(chart.current), `${name}.png`);
+      if (!chart.current) return;
+      if (chart.current.querySelector("[aria-busy=true]")) throw new Error("These figures are being counted anew. Try again in a moment.");
+      saveFile(await (await import("./picture")).pictureOf(chart.current), `${name}.png`);
     },
-    onError: (error) => say(error.message),
+    onError: (error) => say(error.message || "The picture could not be made."),
   });
   return (
     <div className="flex flex-wrap gap-2">

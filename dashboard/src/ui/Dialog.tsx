@@ -9,13 +9,15 @@ interface DialogProps {
   children: ReactNode;
   /** `side`: a sheet at the left edge, for navigation on phones. */
   at?: "centre" | "side";
+  /** Holds what is shown only once: nothing closes it but its own buttons. */
+  isHeld?: boolean;
 }
 
 /**
  * The browser's own modal dialog: it holds the focus, closes on Escape and hides what is behind from screen readers.
  * Render it while it is open. A form in it begins in its first field.
  */
-export function Dialog({ title, onClose, children, at = "centre" }: DialogProps) {
+export function Dialog({ title, onClose, children, at = "centre", isHeld = false }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -29,7 +31,8 @@ export function Dialog({ title, onClose, children, at = "centre" }: DialogProps)
       ref={element}
       aria-labelledby={titleId}
       onClose={onClose}
-      onClick={(click) => click.target === element.current && onClose()}
+      onCancel={(escape) => isHeld && escape.preventDefault()}
+      onClick={(click) => !isHeld && click.target === element.current && onClose()}
       className={clsx(
         "bg-surface p-0 text-ink shadow-xl",
         at === "centre" ? "w-[min(34rem,calc(100vw-2rem))] rounded-lg border border-line" : "m-0 h-dvh max-h-none w-72 border-r border-line",
@@ -38,9 +41,11 @@ export function Dialog({ title, onClose, children, at = "centre" }: DialogProps)
       <div className="flex h-full flex-col gap-3 p-4">
         <div className="flex items-center justify-between gap-2">
           <h2 id={titleId}>{title}</h2>
-          <IconButton label="Close" onClick={onClose}>
-            <CloseIcon />
-          </IconButton>
+          {!isHeld && (
+            <IconButton label="Close" onClick={onClose}>
+              <CloseIcon />
+            </IconButton>
+          )}
         </div>
         {children}
       </div>

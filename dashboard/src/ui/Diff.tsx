@@ -4,15 +4,19 @@ import { fieldInWords, isUnset, valueInWords, type FieldChange } from "./diff_wo
 const LONG_LINES = 6;
 const LONG_LETTERS = 300;
 
-/** What was changed, field by field: before with a minus, after with a plus, each also in a word. */
-export function Diff({ changes }: { changes: readonly FieldChange[] }) {
+const DONE = { before: "was", after: "now", set: "set to", removed: "removed" };
+const PLANNED = { before: "is", after: "would be", set: "would be", removed: "would go" };
+
+/** What was changed, or would be, field by field: before with a minus, after with a plus, each also in a word. */
+export function Diff({ changes, isPlanned = false }: { changes: readonly FieldChange[]; isPlanned?: boolean }) {
+  const words = isPlanned ? PLANNED : DONE;
   return (
     <dl className="flex flex-col gap-2 text-sm">
       {changes.filter(({ from, to }) => !isUnset(from) || !isUnset(to)).map(({ path, from, to }) => (
         <div key={path}>
           <dt className="mb-0.5 font-medium break-words first-letter:uppercase">{fieldInWords(path)}</dt>
-          {!isUnset(from) && <Side sign="−" word={isUnset(to) ? "removed" : "was"} value={from} look="bg-danger-soft" />}
-          {!isUnset(to) && <Side sign="+" word={isUnset(from) ? "set to" : "now"} value={to} look="bg-good-soft" />}
+          {!isUnset(from) && <Side sign="−" word={isUnset(to) ? words.removed : words.before} value={from} look="bg-danger-soft" />}
+          {!isUnset(to) && <Side sign="+" word={isUnset(from) ? words.set : words.after} value={to} look="bg-good-soft" />}
         </div>
       ))}
     </dl>

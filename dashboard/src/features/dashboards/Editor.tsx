@@ -6,6 +6,7 @@ import type { Dashboard, Report } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Card, ErrorNotice } from "@/ui/surfaces";
 import { useSay } from "@/ui/toasts";
+import { UnsavedChanges } from "@/ui/UnsavedChanges";
 import { AddReport } from "./AddReport";
 import { useChangeDashboard } from "./dashboard_queries";
 import { byOrder, underPointer } from "./dragging";
@@ -50,6 +51,7 @@ export default function Editor({ dashboard, reports, onClose }: EditorProps) {
           </Button>
         </div>
       </Card>
+      <UnsavedChanges isChanged={shown !== seen.reports && !save.isSuccess} lostBy="page" />
       {save.error && <ErrorNotice error={save.error} />}
       {shown.length === 0 && <p className="py-8 text-center text-quiet">Nothing is on it. Add a report above.</p>}
       <DndContext

@@ -37,6 +37,9 @@ describe("a draft", () => {
     const moved = withStageMoved(toDraft(saved), 2, 0);
     expect(names(moved)).toEqual(["paid", "view", "cart"]);
     expect(toDefinition(moved).stages.map((stage) => stage.order)).toEqual([1, 2, 3]);
+    const between = (one: typeof moved) => one.exclusions.map(({ eventType, from, to }) => [eventType, from, to]);
+    expect(between(moved)).toEqual([["refund", 1, 2], ["leave", 1, 3]]); // between the same stages as before
+    expect(between(withStageMoved(toDraft(saved), 1, 0))).toEqual([["refund", 2, 3], ["leave", 1, 3]]);
     expect(names(withStageMoved(toDraft(saved), 0, 9))).toEqual(["view", "cart", "paid"]);
   });
   it("drops the exclusions of a stage that goes, and renumbers the others", () => {

@@ -131,12 +131,18 @@ export function withoutStage(draft: Draft, place: number): Draft {
   };
 }
 
+/** With a stage in another place; exclusions stay between the stages that they lay between. */
 export function withStageMoved(draft: Draft, from: number, to: number): Draft {
   const stages = [...draft.stages];
   const [moved] = stages.splice(from, 1);
   if (!moved || to < 0 || to > stages.length) return draft;
   stages.splice(to, 0, moved);
-  return { ...draft, stages };
+  const placeOf = (stage: number): number => stages.findIndex(({ key }) => key === draft.stages[stage - 1]?.key) + 1;
+  const exclusions = draft.exclusions.map((one) => {
+    const ends = [placeOf(one.from), placeOf(one.to)];
+    return { ...one, from: Math.min(...ends), to: Math.max(...ends) };
+  });
+  return { ...draft, stages, exclusions };
 }
 
 function toExclusion({ eventType, filter, from, to }: DraftExclusion): Exclusion {

@@ -41,7 +41,7 @@ export function Restore({ subject, version, newest, onClose }: RestoreProps) {
         <>
           <p>This would change, as a new version that can be taken back as well:</p>
           <div className="max-h-[50vh] overflow-y-auto" tabIndex={0} role="region" aria-label="What would change">
-            <Diff changes={plan.data.changes} />
+            <Diff changes={plan.data.changes} isPlanned />
           </div>
           {subject.kind === "project" && <p className="text-sm text-quiet">Events, keys, members and sessions stay as they are.</p>}
           {subject.kind === "schema" && (

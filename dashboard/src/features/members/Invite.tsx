@@ -63,7 +63,7 @@ export function Invite({ role: mine, timezone, onClose }: InviteProps) {
 
 function Invited({ invitation, url, timezone, onClose }: { invitation: NewInvitation; url: string; timezone: string; onClose: () => void }) {
   return (
-    <Dialog title={`A link for ${invitation.email}`} onClose={onClose}>
+    <Dialog title={`A link for ${invitation.email}`} onClose={onClose} isHeld>
       <CopyField label="The invitation’s link" text={url} />
       <Warning>
         You will not see it again. It works once, for this address, until {formatMoment(invitation.expires_at, timezone)}. Hand it over where only{" "}

@@ -12,7 +12,8 @@ import { meaningOf } from "./meaning";
 import type { View } from "./view";
 
 const Curve = lazy(() => import("./Curve"));
-const ALL = "\u0000"; // no value has it
+const ALL = "all";
+const optionOf = (value: string): string => `=${value}`; // a value may be called all, or nothing
 
 interface ResultProps {
   answer: RetentionAnswer;
@@ -40,10 +41,10 @@ export function Result({ answer, view, onChange }: ResultProps) {
       <div className="mb-3 flex flex-wrap items-end gap-3">
         <FiguresToggle figures={view.figures} onChange={(figures) => onChange({ figures })} />
         {breakdown && (
-          <SelectField label="Cohorts of" className="w-44" value={value ?? ALL} onChange={({ target }) => onChange({ value: target.value === ALL ? null : target.value })}>
+          <SelectField label="Cohorts of" className="w-44" value={value === null ? ALL : optionOf(value)} onChange={({ target }) => onChange({ value: target.value === ALL ? null : target.value.slice(1) })}>
             <option value={ALL}>All together</option>
             {breakdown.map(({ value }) => (
-              <option key={value[0]} value={value[0]}>
+              <option key={value[0]} value={optionOf(value[0] ?? "")}>
                 {valueName(value)}
               </option>
             ))}

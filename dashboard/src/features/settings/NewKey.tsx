@@ -61,7 +61,7 @@ export function NewKey({ project, onClose }: { project: Project; onClose: () => 
 
 function MadeKey({ apiKey, text, onClose }: { apiKey: NewApiKey; text: string; onClose: () => void }) {
   return (
-    <Dialog title={`${apiKey.name} is made`} onClose={onClose}>
+    <Dialog title={`${apiKey.name} is made`} onClose={onClose} isHeld>
       <CopyField label={`The ${apiKey.kind} key`} text={text} />
       <Warning>You will not see it again: the server keeps no more than its fingerprint. Copy it to where it is needed now.</Warning>
       <div className="mt-2 flex justify-end">

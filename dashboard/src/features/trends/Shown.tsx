@@ -6,7 +6,7 @@ import { isOneOf } from "@/questions/base_view";
 import { EmptyState } from "@/ui/surfaces";
 import { drawnOf, linesOf } from "./lines";
 import { LinesFigure } from "./LinesFigure";
-import { averageNote, dayOf, unfinishedNote } from "./notes";
+import { averageNote, dayOf, lettersNote, unfinishedNote } from "./notes";
 import type { ChartType } from "./view";
 
 interface ShownProps {
@@ -31,15 +31,16 @@ export default function Shown({ answer, question, project, chart = "line", drawn
       </EmptyState>
     );
   }
+  const shown = drawnOf(lines, question, drawn);
   return (
     <LinesFigure
       label={`Trends by ${interval}`}
-      lines={drawnOf(lines, question, drawn)}
+      lines={shown}
       periods={answer.periods}
       before={answer.previous?.periods ?? null}
       interval={interval}
       chart={chart}
-      notes={[...averageNote(question, interval), ...unfinishedNote(answer.date_range.end, interval, today)]}
+      notes={[...lettersNote(lines, shown), ...averageNote(question, interval), ...unfinishedNote(answer.date_range.end, interval, today)]}
     />
   );
 }
