@@ -82,7 +82,7 @@ def run(*, quick: bool) -> list[Row]:
     ):
         login, project = _demo(Path(directory), days=10 if quick else DAYS)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        rounds = 2 if quick else 7
+        rounds = 2 if quick else 3
         rows = [row for preset in PRESETS for row in _measure(browser, server, (login, project), preset, rounds)]
         browser.close()
         return rows
