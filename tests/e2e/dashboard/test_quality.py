@@ -136,7 +136,7 @@ def test_a_schema_is_drafted_tried_and_given_up(server: Server, page: Page) -> N
     schema_id = page.url.rsplit("/", 1)[1]
     moment = clock.format_time(clock.now_us())
     path, match = f"/api/v1{root}/schemas/{schema_id}", {**owner.headers, "If-Match": '"1"'}
-    page.get_by_label(re.compile("^Quarantine")).check()  # on version 1: a newer one is shown only where nothing is changed
+    page.get_by_label(re.compile("^Quarantine")).check()  # a newer version is shown only where nothing is changed
     assert server.call("PUT", path, {"mode": "observe"}, match)[0] == 200
     page.get_by_role("button", name="Save the changes").click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody else has changed it meanwhile")
