@@ -32,8 +32,9 @@ export function useAddress<View>({ read, write, typed = [] }: Writing<View>): [V
     latest.current = shown;
   }, [shown]);
   useLayoutEffect(() => {
+    // after every commit: whoever goes back at once is where they were, and no dependency has changed
     if (ahead && isOver(ahead, search, location.search)) setAhead(null);
-  }, [ahead, search]);
+  });
   const view = useMemo(() => read(shown), [read, shown]);
   const change = useCallback(
     (changed: Partial<View>) => {

@@ -115,6 +115,7 @@ def test_sessions_down_to_one_persons(server: Server, page: Page) -> None:
     page.get_by_role("button", name="Custom").click()
     expect(page.get_by_label("From", exact=True)).to_be_visible()
     page.wait_for_url(re.compile("start="))  # a choice is shown before the address has it
+    expect(page.locator("main [aria-busy=true]")).to_have_count(0)
     page.go_back()
     expect(page.get_by_role("button", name="30 days")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("From", exact=True)).to_have_count(0)
